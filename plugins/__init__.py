@@ -1,0 +1,1 @@
+"""The composition root (`registry`) and the plugins that ship with the helpdesk."""
