@@ -13,12 +13,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final, NoReturn, final
+from typing import NoReturn, final
 
 import requests
 from wtforms import Form
-
-NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @final
@@ -55,6 +53,10 @@ class Secret:
 
 SettingsMap = Mapping[str, "str | Secret"]
 """What an operator entered for an integration or a connection: name → text, or `Secret` for password fields."""
+
+
+def _nothing() -> SettingsMap:
+    return MappingProxyType({})
 
 
 # ── who and where ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -187,10 +189,10 @@ class ConnectCallback:
     settings: SettingsMap
     http: requests.Session
     now: datetime
-    query: SettingsMap = NOTHING
+    query: SettingsMap = field(default_factory=_nothing)
     """Parameters of the address; `code` and `state` are secrets."""
-    form: SettingsMap = NOTHING
-    kept: SettingsMap = NOTHING
+    form: SettingsMap = field(default_factory=_nothing)
+    kept: SettingsMap = field(default_factory=_nothing)
     """What `Redirect.keep` asked the helpdesk to keep."""
     workspace: Workspace | None = None
 
@@ -200,7 +202,7 @@ class Redirect:
     """Send the browser there; it will come back to the callback address."""
 
     url: str
-    keep: SettingsMap = NOTHING
+    keep: SettingsMap = field(default_factory=_nothing)
     """What `complete` will need again. It is stored encrypted and never reaches the browser."""
 
 
@@ -228,7 +230,7 @@ class Authorized:
 
     credentials: Credentials
     workspaces: tuple[Workspace, ...]
-    settings: SettingsMap = NOTHING
+    settings: SettingsMap = field(default_factory=_nothing)
     """What belongs to this connection beside its credentials, such as a base address."""
 
 

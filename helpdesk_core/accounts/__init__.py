@@ -1,0 +1,1 @@
+"""Who may sign in: people with the role admin or agent."""

@@ -1,0 +1,117 @@
+"""`create_app`: wires blueprints, sessions and headers together. No behaviour of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from flask import Flask, Response, render_template, request
+from flask_bootstrap import Bootstrap5
+from flask_login import current_user
+from flask_wtf import CSRFProtect
+from flask_wtf.csrf import CSRFError
+
+from helpdesk_core.accounts.views import blueprint as accounts_blueprint
+from helpdesk_core.accounts.views import login_manager
+from helpdesk_core.config import Settings
+from helpdesk_core.connections.views import blueprint as connections_blueprint
+from helpdesk_core.db import Database
+from helpdesk_core.errors import NotFound, Refused
+from helpdesk_core.host import EXTENSION, Host
+from helpdesk_core.integrations import IntegrationRegistry
+from helpdesk_core.mapping.views import blueprint as mapping_blueprint
+from helpdesk_core.tickets.views import blueprint as tickets_blueprint
+from helpdesk_core.tickets.views import statuses_blueprint
+from helpdesk_core.vault import Vault
+
+SESSION_COOKIE: Final = "helpdesk_session"
+"""Named, because cookies ignore ports: two programs on one host must not overwrite each other's."""
+
+
+def make_host(settings: Settings, registry: IntegrationRegistry) -> Host:
+    """Make the collaborators that pages and commands share."""
+    return Host(
+        database=Database(settings.database_url),
+        vault=Vault(settings.keys),
+        registry=registry,
+        base_url=settings.base_url,
+        preset_settings=settings.integration_settings,
+    )
+
+
+def create_app(host: Host, *, session_key: str) -> Flask:
+    """Make the web application around `host`.
+
+    Args:
+        host: the collaborators, from `make_host`.
+        session_key: signs the session cookie.
+    """
+    app = Flask("helpdesk_core")
+    app.config.update(
+        SECRET_KEY=session_key,
+        SESSION_COOKIE_NAME=SESSION_COOKIE,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",  # Strict would lose the session on the way back from Atlassian
+        SESSION_COOKIE_SECURE=host.base_url.startswith("https://"),
+        MAX_CONTENT_LENGTH=2**20,
+        WTF_CSRF_TIME_LIMIT=None,  # a board may stay open for a day; the token ends with the session
+        BOOTSTRAP_SERVE_LOCAL=True,
+    )
+    app.extensions[EXTENSION] = host
+    Bootstrap5(app)
+    CSRFProtect(app)
+    login_manager.init_app(app)
+    for blueprint in (
+        accounts_blueprint,
+        tickets_blueprint,
+        statuses_blueprint,
+        connections_blueprint,
+        mapping_blueprint,
+    ):
+        app.register_blueprint(blueprint)
+    _register_error_pages(app)
+    app.after_request(_add_security_headers)
+    return app
+
+
+def _register_error_pages(app: Flask) -> None:
+    @app.errorhandler(NotFound)
+    def not_found(error: NotFound) -> tuple[str, int]:
+        return render_template("error.html", title="Not found", message=str(error)), 404
+
+    @app.errorhandler(Refused)
+    def refused(error: Refused) -> tuple[str, int]:
+        return render_template("error.html", title="This cannot be done", message=str(error)), 409
+
+    @app.errorhandler(CSRFError)
+    def forged(_error: CSRFError) -> tuple[str, int]:
+        message = "This form is out of date, because you signed in or out meanwhile. Go back, reload and send it again."
+        return render_template("error.html", title="Please send it again", message=message), 400
+
+    pages = {
+        403: ("Only for admins", "Ask an admin of this helpdesk, or sign in as one."),
+        404: ("Not found", "There is no such page. The address may be mistyped, or the record was deleted."),
+        405: ("Not found", "This address only takes what a form of ours sends. Go back and use the form."),
+        413: ("Too large", "What you sent is larger than 1 MB. Shorten it and send it again."),
+        500: ("Something broke here", "The fault is ours and has been logged. What you saved before is untouched."),
+    }
+    for status, (title, message) in pages.items():
+        app.register_error_handler(status, _error_page(title, message, status))
+
+
+def _error_page(title: str, message: str, status: int) -> Callable[[Exception], tuple[str, int]]:
+    return lambda _error: (render_template("error.html", title=title, message=message), status)
+
+
+def _add_security_headers(response: Response) -> Response:
+    # Connect is a form whose answer redirects to the remote system, and browsers apply form-action to that redirect;
+    # plain http is for a simulator on this machine.
+    response.headers["Content-Security-Policy"] = (
+        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
+        "form-action 'self' https: http://127.0.0.1:* http://localhost:*"
+    )
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    if current_user and current_user.is_authenticated and request.endpoint != "static":
+        response.headers["Cache-Control"] = "no-store"
+    return response

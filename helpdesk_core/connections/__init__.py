@@ -1,0 +1,1 @@
+"""Authorized workspaces: connecting, credentials, refreshing, disconnecting, and Settings › Integrations."""

@@ -1,0 +1,1 @@
+"""Projects in use and versions of the board."""

@@ -1,0 +1,1 @@
+"""Tickets, their comments, and the statuses they can have."""
