@@ -1,0 +1,66 @@
+"""Sends one authorized call and gives back its JSON, or raises what the error table says. Knows no endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import requests
+from requests.auth import AuthBase
+
+from helpdesk_core.values import Secret
+from plugins.jira.answers import json_of
+from plugins.jira.errors import Unreadable, refusal_of, unreachable
+
+HEADERS: Final = {"Accept": "application/json"}
+Query = Mapping[str, str | int | list[str]]
+
+
+class Bearer(AuthBase):
+    """Puts the access token on one request.
+
+    It is an `auth` and not a header because requests overwrites an Authorization header by whatever a ``.netrc`` of
+    the operator's says about the host, unless an `auth` is given.
+    """
+
+    def __init__(self, token: Secret) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Add the header to the prepared request."""
+        request.headers["Authorization"] = f"Bearer {self._token.reveal()}"
+        return request
+
+
+class Transport:
+    """Carries calls over the session that the helpdesk made, whose time-outs and adapters hold for all of them."""
+
+    def __init__(self, http: requests.Session, token: Secret) -> None:
+        self._http = http
+        self._token = token
+
+    def get(self, url: str, query: Query | None = None) -> object:
+        """Fetch JSON."""
+        response = self.send("GET", url, query=query)
+        body = json_of(response)
+        if body is None:
+            raise Unreadable("Atlassian answered with something other than JSON.")
+        return body
+
+    def send(self, method: str, url: str, *, query: Query | None = None, body: object = None) -> requests.Response:
+        """Make one call; an answer that comes back is a success."""
+        try:
+            response = self._http.request(
+                method,
+                url,
+                params=query,
+                json=body,
+                auth=Bearer(self._token),
+                headers=HEADERS,
+                allow_redirects=False,  # Atlassian's interface never redirects; a token must not travel elsewhere
+            )
+        except requests.RequestException as error:
+            raise unreachable("Jira", error) from error
+        if refused := refusal_of(response, secrets=(self._token.reveal(),)):
+            raise refused
+        return response
