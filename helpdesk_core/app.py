@@ -32,7 +32,7 @@ def make_host(settings: Settings, registry: IntegrationRegistry) -> Host:
     """Make the collaborators that pages and commands share."""
     return Host(
         database=Database(settings.database_url),
-        vault=Vault(settings.keys),
+        vault=Vault(settings.keys, settings.reread_keys),
         registry=registry,
         base_url=settings.base_url,
         preset_settings=settings.integration_settings,

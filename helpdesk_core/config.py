@@ -53,6 +53,10 @@ class Settings:
             environment=env,
         )
 
+    def reread_keys(self) -> tuple[Secret, ...]:
+        """Read the encryption keys again: `helpdesk keys rotate` may have added one meanwhile."""
+        return _keys(self.environment.get("HELPDESK_KEYS"), self.data_dir / KEY_FILE)
+
     @property
     def key_file(self) -> Path | None:
         """The file with the encryption keys; None where HELPDESK_KEYS holds them."""

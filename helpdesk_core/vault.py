@@ -7,7 +7,7 @@ The keys are Fernet keys, newest first. New texts are sealed with the first; old
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
@@ -20,14 +20,12 @@ class Vault:
 
     Args:
         keys: Fernet keys, newest first.
+        reread: gives the keys anew when none of them fits, so that a running process follows a rotation.
     """
 
-    def __init__(self, keys: Sequence[Secret]) -> None:
-        try:
-            self._fernet = MultiFernet([Fernet(key.reveal()) for key in keys])
-        except ValueError:
-            msg = "An encryption key is unusable. Make one with `helpdesk keys new` and put it first in HELPDESK_KEYS."
-            raise Misconfigured(msg) from None  # the cause would show the key
+    def __init__(self, keys: Sequence[Secret], reread: Callable[[], Sequence[Secret]] | None = None) -> None:
+        self._fernet = _fernet(keys)
+        self._reread = reread
 
     @staticmethod
     def new_key() -> Secret:
@@ -45,6 +43,14 @@ class Vault:
             Misconfigured: none of the keys fits, or the text was changed.
         """
         try:
+            return self._fernet.decrypt(sealed.encode()).decode()
+        except InvalidToken:
+            return self._open_with_new_keys(sealed)
+
+    def _open_with_new_keys(self, sealed: str) -> str:
+        try:
+            if self._reread:
+                self._fernet = _fernet(self._reread())
             return self._fernet.decrypt(sealed.encode()).decode()
         except InvalidToken:
             msg = (
@@ -71,3 +77,11 @@ class Vault:
         """Decrypt what `seal_settings` gave."""
         stored: dict[str, str | dict[str, str]] = json.loads(self.open(sealed))
         return {name: Secret(value["secret"]) if isinstance(value, dict) else value for name, value in stored.items()}
+
+
+def _fernet(keys: Sequence[Secret]) -> MultiFernet:
+    try:
+        return MultiFernet([Fernet(key.reveal()) for key in keys])
+    except ValueError:
+        msg = "An encryption key is unusable. Make one with `helpdesk keys new` and put it first in HELPDESK_KEYS."
+        raise Misconfigured(msg) from None  # the cause would show the key

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
+from helpdesk_core.connections.credentials import Held, Renewal, fresh, give_up_on
+from helpdesk_core.connections.guarding import guarded
+from helpdesk_core.connections.integration_settings import is_enabled, read_set_up
+from helpdesk_core.connections.models import Connection, ConnectionState
+from helpdesk_core.errors import AuthorizationLost, NotFound, Refused
 from helpdesk_core.host import Host
-from helpdesk_core.values import ConnectionView
+from helpdesk_core.values import ConnectionView, SettingsMap, Workspace
 
 T = TypeVar("T")
 
@@ -20,7 +26,58 @@ def ask(host: Host, connection_id: int, question: Callable[[ConnectionView], T])
     Raises:
         TemporarilyUnavailable: the remote system cannot answer now; nothing was changed.
         AuthorizationLost: a person must authorize again; the connection says so from now on.
-        Rejected: the remote system refused this question.
+        Rejected: the remote system refused this question, or the plugin broke.
+        Refused: the integration is switched off, or the connection is disconnected.
         NotFound: there is no such connection.
     """
-    raise NotImplementedError  # filled in by the next commit of this session
+    target = _load(host, connection_id)
+    held = fresh(host, target.renewal)
+    try:
+        return _put(host, target, held, question)
+    except AuthorizationLost:
+        held = fresh(host, target.renewal, refused=held.generation)
+    try:
+        return _put(host, target, held, question)
+    except AuthorizationLost as lost:
+        give_up_on(host, connection_id, held.generation, str(lost))
+        raise
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Target:
+    workspace: Workspace
+    settings: SettingsMap
+    renewal: Renewal
+
+
+def _load(host: Host, connection_id: int) -> _Target:
+    with host.database.read() as session:
+        connection = session.get(Connection, connection_id)
+        if connection is None:
+            msg = f"There is no connection with the id {connection_id}."
+            raise NotFound(msg)
+        integration = host.registry.get(connection.integration)
+        name = f"{integration.card.title} · {connection.workspace_name}"
+        if not is_enabled(session, integration.key):
+            msg = f"{integration.card.title} is switched off. Switch it on in Settings › Integrations."
+            raise Refused(msg)
+        if connection.state == ConnectionState.DISCONNECTED:
+            msg = f"{name} is disconnected. Connect it again in Settings › Integrations."
+            raise Refused(msg)
+        if connection.state == ConnectionState.REAUTHORIZE:
+            raise AuthorizationLost(connection.trouble)
+        own = host.vault.open_settings(connection.settings_sealed) if connection.settings_sealed else {}
+        settings = {**read_set_up(host, session, integration).settings, **own}
+        return _Target(
+            workspace=connection.workspace,
+            settings=settings,
+            renewal=Renewal(connection_id=connection_id, integration=integration, settings=settings),
+        )
+
+
+def _put(host: Host, target: _Target, held: Held, question: Callable[[ConnectionView], T]) -> T:
+    with host.new_http() as http:
+        view = ConnectionView(
+            workspace=target.workspace, credentials=held.credentials, settings=target.settings, http=http
+        )
+        return guarded(target.renewal.integration, lambda: question(view))

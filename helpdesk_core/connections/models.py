@@ -103,3 +103,6 @@ class ConnectAttempt(Base):
     """The callback's parameters, while the admin signs in again."""
     authorized_sealed: Mapped[str | None] = mapped_column(Text)
     """Credentials and workspaces, while the admin chooses one."""
+    failure: Mapped[str | None] = mapped_column(String(40))
+    """How it ended, if it failed: a `FailureCode`."""
+    failure_detail: Mapped[str] = mapped_column(Text, default="")
