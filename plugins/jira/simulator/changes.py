@@ -1,0 +1,127 @@
+"""Changes that an admin makes to a site while the helpdesk is connected to it.
+
+Each replaces the site's description by a changed copy and, where needed, moves its issues.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from plugins.jira.simulator.state import UnknownNameError
+from plugins.jira.simulator.world import CATEGORY_KEYS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from plugins.jira.simulator.state import LiveSite
+    from plugins.jira.simulator.world import Project, Status, Workflow
+
+
+class ChangeError(ValueError):
+    """Jira would not allow this change; the message says what it needs."""
+
+
+def rename_site(live: LiveSite, name: str) -> None:
+    live.site = replace(live.site, name=name)
+
+
+def rename_status(live: LiveSite, status_id: str, name: str) -> None:
+    _change_status(live, status_id, lambda status: replace(status, name=name))
+
+
+def recategorize_status(live: LiveSite, status_id: str, category: str) -> None:
+    if category not in CATEGORY_KEYS:
+        raise ChangeError(f'"{category}" is no category: write one of {", ".join(CATEGORY_KEYS)}')
+    _change_status(live, status_id, lambda status: replace(status, category=category))
+
+
+def delete_status(live: LiveSite, status_id: str, replacement: str) -> None:
+    """Take a status out of every workflow; its issues move to `replacement`, as Jira asks for."""
+    _find_status(live, status_id)
+    for project in live.site.projects:
+        for kind in project.issue_types:
+            if kind.workflow.status(status_id) and not kind.workflow.status(replacement):
+                raise ChangeError(
+                    f"the workflow {kind.workflow.name} of {project.key} has no status "
+                    f"{replacement} to replace {status_id}: name one of its own"
+                )
+    for issue in live.issues.values():
+        if issue.status_id == status_id:
+            issue.status_id = replacement
+    _change_workflows(live, lambda workflow: _without_status(workflow, status_id, replacement))
+
+
+def hide_project(live: LiveSite, key: str, account_id: str) -> None:
+    _change_project(live, key, lambda found: replace(found, hidden_from=found.hidden_from | {account_id}))
+
+
+def show_project(live: LiveSite, key: str, account_id: str) -> None:
+    _change_project(live, key, lambda found: replace(found, hidden_from=found.hidden_from - {account_id}))
+
+
+def archive_project(live: LiveSite, key: str) -> None:
+    _change_project(live, key, lambda found: replace(found, archived=True))
+
+
+def remove_member(live: LiveSite, account_id: str) -> None:
+    members = tuple(member for member in live.site.members if member.account != account_id)
+    live.site = replace(live.site, members=members)
+
+
+def _find_status(live: LiveSite, status_id: str) -> Status:
+    for project in live.site.projects:
+        for status in project.statuses():
+            if status.id == status_id:
+                return status
+    raise UnknownNameError(f"the site {live.site.name} has no status with the id {status_id}")
+
+
+def _change_status(live: LiveSite, status_id: str, change: Callable[[Status], Status]) -> None:
+    _find_status(live, status_id)
+    _change_workflows(
+        live,
+        lambda workflow: replace(
+            workflow,
+            statuses=tuple(change(status) if status.id == status_id else status for status in workflow.statuses),
+        ),
+    )
+
+
+def _without_status(workflow: Workflow, status_id: str, replacement: str) -> Workflow:
+    kept = []
+    for transition in workflow.transitions:
+        sources = transition.sources
+        if sources is not None:
+            sources = tuple(source for source in sources if source != status_id)
+        if transition.target != status_id and sources != ():
+            kept.append(replace(transition, sources=sources))
+    return replace(
+        workflow,
+        statuses=tuple(status for status in workflow.statuses if status.id != status_id),
+        initial=replacement if workflow.initial == status_id else workflow.initial,
+        transitions=tuple(kept),
+    )
+
+
+def _change_workflows(live: LiveSite, change: Callable[[Workflow], Workflow]) -> None:
+    live.site = replace(
+        live.site,
+        projects=tuple(
+            replace(
+                project,
+                issue_types=tuple(replace(kind, workflow=change(kind.workflow)) for kind in project.issue_types),
+            )
+            for project in live.site.projects
+        ),
+    )
+
+
+def _change_project(live: LiveSite, key: str, change: Callable[[Project], Project]) -> None:
+    if live.project(key) is None:
+        known = ", ".join(project.key for project in live.site.projects)
+        raise UnknownNameError(f'the site {live.site.name} has no project "{key}"; it has {known}')
+    live.site = replace(
+        live.site,
+        projects=tuple(change(project) if project.key == key else project for project in live.site.projects),
+    )

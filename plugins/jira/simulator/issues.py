@@ -1,0 +1,259 @@
+"""Issues: creating one, reading it, and moving it through its workflow (facts §2.6, §2.7)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from flask import request
+
+from plugins.jira.simulator import moves, shapes
+from plugins.jira.simulator.clock import jira_time
+from plugins.jira.simulator.gateway import Answer, Caller, body_object, operation
+from plugins.jira.simulator.people import ISSUE_UNSEEN
+from plugins.jira.simulator.refusals import JiraRefusalError
+
+if TYPE_CHECKING:
+    from plugins.jira.simulator.state import Issue
+    from plugins.jira.simulator.world import IssueType, Project, Transition
+
+EXPAND: Final = "renderedFields,names,schema,operations,editmeta,changelog,versionedRepresentations"
+SETTABLE: Final = {"project", "issuetype", "summary", "description", "labels"}
+NOT_A_DOCUMENT: Final = "Operation value must be an Atlassian Document (see the Atlassian Document Format)"
+
+
+def create(caller: Caller) -> Answer:
+    """`POST /issue`: 201 with id and key; the issue starts in its workflow's initial status."""
+    body = body_object()
+    fields = body.get("fields")
+    fields = fields if isinstance(fields, dict) else {}
+    project, kind = _checked(caller, fields)
+    issue = caller.live.add_issue(project, kind, fields["summary"], caller.state.clock.now())
+    issue.creator = caller.signed_in().id
+    issue.description = fields.get("description")
+    issue.labels = list(fields.get("labels") or [])
+    issue.properties = {each["key"]: each["value"] for each in body.get("properties") or []}
+    return 201, {
+        "id": issue.id,
+        "key": caller.live.key_of(issue),
+        "self": shapes.rest_url(caller.live.site, f"/issue/{issue.id}"),
+    }
+
+
+def show(caller: Caller, id_or_key: str) -> Answer:
+    """`GET /issue/{idOrKey}`, all fields unless asked for some (recorded nango-get-issue)."""
+    issue = _visible(caller, id_or_key)
+    expand = set(request.args.get("expand", "").split(","))
+    shape: dict[str, Any] = {
+        "expand": EXPAND,
+        "id": issue.id,
+        "self": shapes.rest_url(caller.live.site, f"/issue/{issue.id}"),
+        "key": caller.live.key_of(issue),
+        "fields": _chosen(_fields(caller, issue)),
+    }
+    if "properties" in request.args:
+        names = _listed("properties")
+        shape["properties"] = {
+            name: value for name, value in issue.properties.items() if name in names or "*all" in names
+        }
+    if expand & {"transitions", "transitions.fields"}:
+        with_fields = "transitions.fields" in expand
+        shape["transitions"] = _transitions(caller, issue, with_fields=with_fields)
+    return 200, shape
+
+
+def transitions(caller: Caller, id_or_key: str) -> Answer:
+    """`GET /issue/{idOrKey}/transitions`: only what is open now; an unknown id lists nothing."""
+    issue = _visible(caller, id_or_key)
+    with_fields = "transitions.fields" in request.args.get("expand", "").split(",")
+    found = _transitions(caller, issue, with_fields=with_fields)
+    if wanted := request.args.get("transitionId"):
+        found = [each for each in found if each["id"] == wanted]
+    return 200, {"expand": "transitions", "transitions": found}
+
+
+def move(caller: Caller, id_or_key: str) -> Answer:
+    """`POST /issue/{idOrKey}/transitions`: 204 and nothing else, or a 400 that says why."""
+    issue = _visible(caller, id_or_key)
+    body = body_object()
+    asked = body.get("transition")
+    wanted = asked.get("id") if isinstance(asked, dict) else None
+    if wanted is None:
+        raise JiraRefusalError(400, "Missing 'transition' identifier")
+    chosen = next((each for each in _open(caller, issue) if each.id == str(wanted)), None)
+    if chosen is None:
+        raise JiraRefusalError(
+            400,
+            "It seems that you have tried to perform a workflow operation "
+            f"({wanted}) that is not valid for the current state of this issue "
+            f"({caller.live.key_of(issue)}).",
+        )
+    _take(caller, issue, chosen, body)
+    return 204, None
+
+
+def _take(caller: Caller, issue: Issue, chosen: Transition, body: dict[str, Any]) -> None:
+    fields, update = body.get("fields") or {}, body.get("update") or {}
+    workflow = caller.live.type_of(issue).workflow
+    given = {*fields, *(name for name in update if name != "comment")}
+    refused = moves.refusal(workflow, chosen, given, comment="comment" in update)
+    if refused is not None:
+        messages, errors = refused
+        raise JiraRefusalError(400, *messages, errors=errors)
+    done = moves.is_done(workflow, chosen.target)
+    resolution = moves.resolution(fields.get("resolution")) if "resolution" in fields else None
+    if "resolution" in fields and resolution is None:
+        raise JiraRefusalError(400, errors={"resolution": "Specify a valid 'id' or 'name'"})
+    if done:
+        issue.resolution = resolution or issue.resolution or {"id": "10000", "name": "Done"}
+    else:
+        issue.resolution = None
+    issue.status_id = chosen.target
+    issue.updated = caller.state.clock.now()
+
+
+def _visible(caller: Caller, id_or_key: str) -> Issue:
+    issue = caller.live.issue(id_or_key)
+    if issue is None or not caller.may("BROWSE_PROJECTS", caller.live.project_of(issue)):
+        raise JiraRefusalError(404, ISSUE_UNSEEN)
+    return issue
+
+
+def _open(caller: Caller, issue: Issue) -> list[Transition]:
+    """Open moves; without the permission there are none, and no error either (facts §2.7)."""
+    if not caller.may("TRANSITION_ISSUES", caller.live.project_of(issue)):
+        return []
+    return moves.open_moves(caller.live.type_of(issue).workflow, issue.status_id)
+
+
+def _transitions(caller: Caller, issue: Issue, *, with_fields: bool) -> list[dict[str, Any]]:
+    workflow = caller.live.type_of(issue).workflow
+    found = []
+    for each in _open(caller, issue):
+        target = workflow.status(each.target)
+        assert target is not None, "loading checks that every transition leads to a status"
+        shape: dict[str, Any] = {
+            "id": each.id,
+            "name": each.name,
+            "to": shapes.status_in_issue(caller.live.site, target),
+            "hasScreen": each.screen,
+            "isGlobal": each.sources is None,
+            "isInitial": False,
+            "isAvailable": True,
+            "isConditional": bool(each.conditions),
+            "isLooped": False,
+        }
+        if with_fields:
+            shape["fields"] = moves.announced_fields(workflow, each)
+        found.append(shape)
+    return found
+
+
+def _checked(caller: Caller, fields: dict[str, Any]) -> tuple[Project, IssueType]:
+    """The project and type of an issue to create, or Jira's refusal with every error at once."""
+    errors: dict[str, str] = {}
+    project = _named_project(caller, fields.get("project"))
+    kind = None
+    if project is None:
+        errors["project"] = "Specify a valid project ID or key"
+    elif not caller.may("CREATE_ISSUES", project):
+        errors["project"] = "You do not have permission to create issues in this project."
+    else:
+        kind = _named_type(project, fields.get("issuetype"))
+        if kind is None:
+            known = "issuetype" in fields
+            errors["issuetype"] = "Specify a valid issue type" if known else "Specify an issue type"
+    errors |= _content_errors(fields)
+    if errors or project is None or kind is None:
+        raise JiraRefusalError(400, errors=errors)
+    return project, kind
+
+
+def _content_errors(fields: dict[str, Any]) -> dict[str, str]:
+    errors = {name: moves.NOT_ON_SCREEN.format(name) for name in fields if name not in SETTABLE}
+    if not str(fields.get("summary") or "").strip():
+        errors["summary"] = "You must specify a summary of the issue."
+    description = fields.get("description")
+    if description is not None and not (isinstance(description, dict) and description.get("type") == "doc"):
+        errors["description"] = NOT_A_DOCUMENT
+    return errors
+
+
+def _named_project(caller: Caller, given: Any) -> Project | None:
+    named = given if isinstance(given, dict) else {}
+    project = caller.live.project(str(named.get("id") or named.get("key") or ""))
+    if project is None or not caller.may("BROWSE_PROJECTS", project):
+        return None
+    return project
+
+
+def _named_type(project: Project, given: Any) -> IssueType | None:
+    named = given if isinstance(given, dict) else {}
+    for kind in project.issue_types:
+        if str(named.get("id")) == kind.id or ("id" not in named and named.get("name") == kind.name):
+            return kind
+    return None
+
+
+def _fields(caller: Caller, issue: Issue) -> dict[str, Any]:
+    live = caller.live
+    project, kind, status = live.project_of(issue), live.type_of(issue), live.status_of(issue)
+    creator = caller.state.accounts[issue.creator or live.site.members[0].account]
+    return {
+        "statuscategorychangedate": jira_time(issue.updated),
+        "issuetype": shapes.issue_type(live.site, kind),
+        "project": _project_in_issue(caller, project),
+        "description": issue.description,
+        "status": shapes.status_in_issue(live.site, status),
+        "statusCategory": shapes.category(live.site, status.category),
+        "resolution": _resolution(caller, issue),
+        "resolutiondate": jira_time(issue.updated) if issue.resolution else None,
+        "summary": issue.summary,
+        "labels": issue.labels,
+        "creator": shapes.full_user(live, creator),
+        "reporter": shapes.full_user(live, creator),
+        "assignee": None,
+        "created": jira_time(issue.created),
+        "updated": jira_time(issue.updated),
+        "subtasks": [],
+        "components": [],
+        "fixVersions": [],
+        "attachment": [],
+    }
+
+
+def _project_in_issue(caller: Caller, project: Project) -> dict[str, Any]:
+    shape = shapes.project(caller.live, project)
+    wanted = ("self", "id", "key", "name", "projectTypeKey", "simplified", "avatarUrls")
+    return {name: shape[name] for name in wanted}
+
+
+def _resolution(caller: Caller, issue: Issue) -> dict[str, Any] | None:
+    if issue.resolution is None:
+        return None
+    link = shapes.rest_url(caller.live.site, f"/resolution/{issue.resolution['id']}")
+    return {"self": link, "description": "", **issue.resolution}
+
+
+def _chosen(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields that the query asks for: names, `*all`, and `-name` to leave one out."""
+    asked = _listed("fields")
+    if not asked:
+        return fields
+    without = {name[1:] for name in asked if name.startswith("-")}
+    everything = bool({"*all", "*navigable"} & set(asked)) or len(without) == len(asked)
+    return {name: value for name, value in fields.items() if name not in without and (everything or name in asked)}
+
+
+def _listed(name: str) -> list[str]:
+    given = ",".join(request.args.getlist(name))
+    return [part.strip() for part in given.split(",") if part.strip()]
+
+
+READ: Final = "read:jira-work"
+WRITE: Final = "write:jira-work"
+OPERATIONS: Final = (
+    operation("createIssue", "POST", "/issue", create, WRITE),
+    operation("getIssue", "GET", "/issue/<id_or_key>", show, READ),
+    operation("getTransitions", "GET", "/issue/<id_or_key>/transitions", transitions, READ),
+    operation("doTransition", "POST", "/issue/<id_or_key>/transitions", move, WRITE),
+)

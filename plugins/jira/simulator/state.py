@@ -1,0 +1,176 @@
+"""Everything that changes while the simulator runs, behind one lock."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from plugins.jira.simulator.clock import Clock
+from plugins.jira.simulator.faults import Faults
+from plugins.jira.simulator.grants import Grants
+
+if TYPE_CHECKING:
+    from plugins.jira.simulator.world import Account, IssueType, Project, Site, Status, World
+
+FIRST_ISSUE: Final = 10001
+
+
+class UnknownNameError(LookupError):
+    """Nothing in the world bears this name; the message lists what does."""
+
+
+@dataclass(slots=True)
+class Issue:
+    id: str
+    number: int
+    project_id: str
+    type_id: str
+    status_id: str
+    summary: str
+    created: float
+    updated: float
+    creator: str | None = None
+    description: Any = None
+    resolution: dict[str, str] | None = None
+    properties: dict[str, Any] = field(default_factory=dict)
+    labels: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Webhook:
+    """A registered dynamic webhook; it belongs to the account that registered it."""
+
+    id: int
+    account: str
+    url: str
+    events: list[str]
+    jql: str
+    expires: float
+    field_ids: list[str] = field(default_factory=list)
+
+
+class LiveSite:
+    """A site as it is now: its description, its issues and its webhooks."""
+
+    def __init__(self, site: Site, now: float) -> None:
+        self.site = site
+        self.issues: dict[str, Issue] = {}
+        self.webhooks: list[Webhook] = []
+        self.next_webhook = 1
+        self._numbers: Counter[str] = Counter()
+        for seed in site.issues:
+            project = self.project(seed.project)
+            kind = self.issue_type(project, seed.issue_type) if project else None
+            if project is None or kind is None:
+                continue
+            issue = self.add_issue(project, kind, seed.summary, now)
+            issue.status_id = seed.status or kind.workflow.initial
+            issue.description = text_document(seed.description) if seed.description else None
+
+    def project(self, id_or_key: str) -> Project | None:
+        wanted = id_or_key.upper()
+        return next((p for p in self.site.projects if wanted in (p.id, p.key.upper())), None)
+
+    def issue_type(self, project: Project, type_id: str) -> IssueType | None:
+        return next((kind for kind in project.issue_types if kind.id == type_id), None)
+
+    def project_of(self, issue: Issue) -> Project:
+        return next(p for p in self.site.projects if p.id == issue.project_id)
+
+    def type_of(self, issue: Issue) -> IssueType:
+        kinds = self.project_of(issue).issue_types
+        return next(kind for kind in kinds if kind.id == issue.type_id)
+
+    def status_of(self, issue: Issue) -> Status:
+        status = self.type_of(issue).workflow.status(issue.status_id)
+        assert status is not None, "an issue always stands in a status of its workflow"
+        return status
+
+    def key_of(self, issue: Issue) -> str:
+        return f"{self.project_of(issue).key}-{issue.number}"
+
+    def issue(self, id_or_key: str) -> Issue | None:
+        if id_or_key in self.issues:
+            return self.issues[id_or_key]
+        wanted = id_or_key.upper()
+        return next((i for i in self.issues.values() if self.key_of(i) == wanted), None)
+
+    def add_issue(self, project: Project, kind: IssueType, summary: str, now: float) -> Issue:
+        self._numbers[project.id] += 1
+        issue = Issue(
+            id=str(FIRST_ISSUE + len(self.issues)),
+            number=self._numbers[project.id],
+            project_id=project.id,
+            type_id=kind.id,
+            status_id=kind.workflow.initial,
+            summary=summary,
+            created=now,
+            updated=now,
+        )
+        self.issues[issue.id] = issue
+        return issue
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One line of the call log. The query is kept for Jira's calls only: no secret stands there."""
+
+    method: str
+    path: str
+    query: str
+    operation: str
+    status: int
+    account: str | None
+    at: float
+
+
+@dataclass(slots=True)
+class PendingConsent:
+    """A consent page that was shown and not yet answered."""
+
+    account: str
+    scopes: tuple[str, ...]
+    redirect_uri: str
+    state: str
+
+
+class State:
+    """The running world. Hold `lock` while reading several things that belong together."""
+
+    def __init__(self, world: World, clock: Clock | None = None) -> None:
+        self.lock = threading.RLock()
+        self.clock = clock or Clock()
+        self.app = world.app
+        self.masks_invalid_tokens = world.masks_invalid_tokens
+        self.accounts: dict[str, Account] = {account.id: account for account in world.accounts}
+        self.sites = {site.id: LiveSite(site, self.clock.now()) for site in world.sites}
+        self.grants = Grants(per_resource=world.app.access == "resource")
+        self.faults = Faults()
+        self.calls: list[Call] = []
+        self.pending: dict[str, PendingConsent] = {}
+
+    def account(self, id_or_email: str) -> Account:
+        wanted = id_or_email.lower()
+        for account in self.accounts.values():
+            if wanted in (account.id.lower(), account.email.lower()):
+                return account
+        known = ", ".join(account.email for account in self.accounts.values())
+        raise UnknownNameError(f'no account is called "{id_or_email}"; there are {known}')
+
+    def site(self, id_or_name: str) -> LiveSite:
+        for live in self.sites.values():
+            if id_or_name in (live.site.id, live.site.name):
+                return live
+        known = ", ".join(live.site.name for live in self.sites.values())
+        raise UnknownNameError(f'no site is called "{id_or_name}"; there are {known}')
+
+    def sites_of(self, account_id: str) -> list[LiveSite]:
+        return [live for live in self.sites.values() if live.site.member(account_id)]
+
+
+def text_document(text: str) -> dict[str, Any]:
+    """Plain text as an Atlassian Document of one paragraph (facts §5, ADF minimum)."""
+    paragraph = {"type": "paragraph", "content": [{"type": "text", "text": text}]}
+    return {"type": "doc", "version": 1, "content": [paragraph]}

@@ -1,0 +1,181 @@
+"""What a simulated Atlassian cloud holds at its start: typed, immutable, checked when loaded.
+
+A running simulator replaces parts of it (`changes.py`); nothing here is ever changed in place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+CATEGORY_KEYS: Final = ("undefined", "new", "indeterminate", "done")
+
+PERMISSIONS: Final[dict[str, tuple[str, str, str]]] = {
+    "ADMINISTER": ("0", "Administer Jira", "GLOBAL"),
+    "BROWSE_PROJECTS": ("10", "Browse Projects", "PROJECT"),
+    "CREATE_ISSUES": ("11", "Create Issues", "PROJECT"),
+    "EDIT_ISSUES": ("12", "Edit Issues", "PROJECT"),
+    "ASSIGN_ISSUES": ("13", "Assign Issues", "PROJECT"),
+    "RESOLVE_ISSUES": ("14", "Resolve Issues", "PROJECT"),
+    "ADD_COMMENTS": ("15", "Add Comments", "PROJECT"),
+    "DELETE_ISSUES": ("16", "Delete Issues", "PROJECT"),
+    "CLOSE_ISSUES": ("18", "Close Issues", "PROJECT"),
+    "LINK_ISSUES": ("21", "Link Issues", "PROJECT"),
+    "ADMINISTER_PROJECTS": ("23", "Administer Projects", "PROJECT"),
+    "TRANSITION_ISSUES": ("46", "Transition Issues", "PROJECT"),
+}
+ADMIN_PERMISSIONS: Final = frozenset({"ADMINISTER", "ADMINISTER_PROJECTS"})
+MEMBER_PERMISSIONS: Final = frozenset(PERMISSIONS) - ADMIN_PERMISSIONS
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Status:
+    """A workflow status. Its category is one of Jira's four fixed ones, by key."""
+
+    id: str
+    name: str
+    category: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Transition:
+    """A move. `sources` is None where it is open from any status (Jira: global)."""
+
+    id: str
+    name: str
+    sources: tuple[str, ...] | None
+    target: str
+    screen: bool = False
+    required_fields: tuple[str, ...] = ()
+    conditions: tuple[str, ...] = ()
+
+    def open_from(self, status_id: str) -> bool:
+        return self.sources is None or status_id in self.sources
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Workflow:
+    name: str
+    statuses: tuple[Status, ...]
+    initial: str
+    transitions: tuple[Transition, ...]
+
+    def status(self, status_id: str) -> Status | None:
+        return next((status for status in self.statuses if status.id == status_id), None)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IssueType:
+    """A kind of issue, with the workflow that its issues follow."""
+
+    id: str
+    name: str
+    workflow: Workflow
+    description: str = ""
+    subtask: bool = False
+    level: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Project:
+    id: str
+    key: str
+    name: str
+    issue_types: tuple[IssueType, ...]
+    type: str = "software"
+    style: str = "classic"
+    description: str = ""
+    archived: bool = False
+    lead: str | None = None
+    hidden_from: frozenset[str] = frozenset()
+
+    @property
+    def team_managed(self) -> bool:
+        return self.style == "next-gen"
+
+    def statuses(self) -> list[Status]:
+        """Every status of the project once, in the order of its workflows."""
+        found = {status.id: status for kind in self.issue_types for status in kind.workflow.statuses}
+        return list(found.values())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SeededIssue:
+    """An issue that is there from the start; without a status it stands in the initial one."""
+
+    project: str
+    issue_type: str
+    summary: str
+    status: str | None = None
+    description: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Member:
+    """What an account may do on a site: `everywhere`, and more in single projects (by key)."""
+
+    account: str
+    everywhere: frozenset[str] = MEMBER_PERMISSIONS
+    in_project: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def may(self, permission: str, project: Project | None = None) -> bool:
+        if project is not None and self.account in project.hidden_from:
+            return False
+        granted = self.everywhere
+        if project is not None and project.key in self.in_project:
+            granted = self.in_project[project.key]
+        return permission in granted
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Site:
+    """An Atlassian site. Without a `url` it lives at the simulator: `<simulator>/sites/<name>`."""
+
+    id: str
+    name: str
+    url: str | None = None
+    products: tuple[str, ...] = ("jira",)
+    members: tuple[Member, ...] = ()
+    projects: tuple[Project, ...] = ()
+    issues: tuple[SeededIssue, ...] = ()
+
+    def member(self, account_id: str) -> Member | None:
+        return next((member for member in self.members if member.account == account_id), None)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Account:
+    id: str
+    name: str
+    email: str
+    password: str = field(repr=False)
+    active: bool = True
+    type: str = "atlassian"
+    locale: str = "en_US"
+    time_zone: str = "Europe/Berlin"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class App:
+    """The app as registered in the developer console (facts §1.1)."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    callback_urls: tuple[str, ...]
+    owner: str
+    scopes: tuple[str, ...]
+    name: str = "Helpdesk"
+    shared: bool = False
+    access: str = "account"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class World:
+    app: App
+    accounts: tuple[Account, ...]
+    sites: tuple[Site, ...]
+    masks_invalid_tokens: bool = False
+
+    def with_app(self, **changes: Any) -> World:
+        """The same world with another registration, e.g. `with_app(callback_urls=(url,))`."""
+        return replace(self, app=replace(self.app, **changes))
