@@ -1,0 +1,62 @@
+"""Filling the New tray with what the plugin suggests. What a person placed is never moved. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from helpdesk_core.mapping.board import Board, Place, Tray
+from helpdesk_core.mapping.gestures import place
+from helpdesk_core.values import RemoteStatus, Suggestion, TicketStatus
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Filled:
+    """A board with suggestions taken, and why each card went where it is."""
+
+    board: Board
+    reasons: Mapping[str, str]
+    """Remote status id → the plugin's sentence."""
+
+
+def fill(
+    board: Board,
+    suggestions: Iterable[Suggestion],
+    *,
+    remotes: Iterable[RemoteStatus],
+    statuses: Iterable[TicketStatus],
+    weight: Mapping[str, int] | None = None,
+) -> Filled:
+    """Place every New status for which there is a suggestion.
+
+    The first card of a column is where issues go, so cards come in the order: same name as the column, then the most
+    used, then as the plugin said them.
+
+    Args:
+        board: the board before; only its default is filled.
+        suggestions: the plugin's; those for unknown statuses are left out.
+        remotes: the remote statuses that may be placed.
+        statuses: the ticket statuses.
+        weight: remote status id → in how many projects it is used.
+    """
+    names = {remote.id: remote.name.casefold() for remote in remotes}
+    columns = {status.key: status.name.casefold() for status in statuses}
+    wanted = [
+        s
+        for s in {s.remote_id: s for s in suggestions}.values()
+        if s.remote_id in names and board.inbound(s.remote_id) is Tray.NEW and _exists(s, columns)
+    ]
+    wanted.sort(
+        key=lambda s: (names[s.remote_id] != columns.get(s.ticket_status or ""), -(weight or {}).get(s.remote_id, 0))
+    )
+    for suggestion in wanted:
+        board = place(board, None, [suggestion.remote_id], _target(suggestion))
+    return Filled(board=board, reasons={s.remote_id: s.reason for s in wanted})
+
+
+def _exists(suggestion: Suggestion, columns: Mapping[str, str]) -> bool:
+    return suggestion.ticket_status is None or suggestion.ticket_status in columns
+
+
+def _target(suggestion: Suggestion) -> Place:
+    return Tray.IGNORED if suggestion.ticket_status is None else suggestion.ticket_status
