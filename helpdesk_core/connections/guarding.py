@@ -15,6 +15,9 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+PLUGIN_FAULT = "plugin_fault"
+"""The `Rejected.code` of a plugin that raised what it may not raise."""
+
 
 def guarded(integration: Integration, call: Callable[[], T]) -> T:
     """Run a call into a plugin; what is not one of the three error families becomes a `Rejected` naming the plugin."""
@@ -29,7 +32,7 @@ def guarded(integration: Integration, call: Callable[[], T]) -> T:
         raise Rejected(
             f"The {integration.card.title} plugin broke ({fault}).",
             cure=f"Report it to the makers of {integration.origin}.",
-            code="plugin_fault",
+            code=PLUGIN_FAULT,
         ) from None
 
 
