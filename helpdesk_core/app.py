@@ -14,9 +14,11 @@ from flask_wtf.csrf import CSRFError
 from helpdesk_core.accounts.views import blueprint as accounts_blueprint
 from helpdesk_core.accounts.views import login_manager
 from helpdesk_core.config import Settings
+from helpdesk_core.connections.connect_views import blueprint as connecting_blueprint
 from helpdesk_core.connections.views import blueprint as connections_blueprint
 from helpdesk_core.db import Database
 from helpdesk_core.errors import NotFound, Refused
+from helpdesk_core.formatting import moment
 from helpdesk_core.host import EXTENSION, Host
 from helpdesk_core.integrations import IntegrationRegistry
 from helpdesk_core.mapping.views import blueprint as mapping_blueprint
@@ -66,9 +68,11 @@ def create_app(host: Host, *, session_key: str) -> Flask:
         tickets_blueprint,
         statuses_blueprint,
         connections_blueprint,
+        connecting_blueprint,
         mapping_blueprint,
     ):
         app.register_blueprint(blueprint)
+    app.add_template_filter(moment)
     _register_error_pages(app)
     app.after_request(_add_security_headers)
     return app

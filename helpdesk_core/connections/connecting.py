@@ -34,6 +34,7 @@ from helpdesk_core.values import (
     Failed,
     FailureCode,
     Redirect,
+    Secret,
     SettingsMap,
     ShowForm,
     Workspace,
@@ -63,26 +64,16 @@ def begin(
         ConnectFailed: the plugin broke.
     """
     with host.database.write() as session:
-        set_up = read_set_up(host, session, integration)
-        _check_ready(session, integration, set_up)
-        connection = get_connection(session, integration.key, connection_id) if connection_id else None
+        _check_ready(session, integration, read_set_up(host, session, integration))
+        if connection_id:
+            get_connection(session, integration.key, connection_id)
         attempt, state = attempts.start(
             host, session, integration=integration.key, user_id=user_id, connection_id=connection_id
         )
-    connecting = Connecting(host=host, integration=integration, attempt=attempt)
-    with host.new_http() as http:
-        request = ConnectRequest(
-            callback_url=callback_url(host, integration.key),
-            state=state,
-            settings=set_up.settings,
-            http=http,
-            now=host.now(),
-            workspace=connection.workspace if connection else None,
-        )
-        answer = connecting.call(lambda: integration.connect_flow.begin(request))
+    answer = _begin(host, integration, attempt, state)
     if isinstance(answer, Redirect) and answer.keep:
         with host.database.write() as session:
-            session.merge(attempt).kept_sealed = host.vault.seal_settings(answer.keep)
+            session.get_one(ConnectAttempt, attempt.id).kept_sealed = host.vault.seal_settings(answer.keep)
     return attempt, answer
 
 
@@ -171,7 +162,8 @@ class Connecting:
         if len(authorized.workspaces) == 1:
             return self._verify_and_save(authorized, authorized.workspaces[0])
         with self.host.database.write() as session:
-            session.merge(self.attempt).authorized_sealed = seal_authorized(self.host.vault, authorized)
+            ended = session.get_one(ConnectAttempt, self.attempt.id)
+            ended.authorized_sealed = seal_authorized(self.host.vault, authorized)
         return ChooseWorkspace(attempt_id=self.attempt.id, workspaces=authorized.workspaces)
 
     def _same(self, connection: Connection, authorized: Authorized) -> Workspace:
@@ -217,7 +209,7 @@ class Connecting:
         connection.state, connection.state_since, connection.trouble = ConnectionState.CONNECTED, now, ""
         session.flush()
         store_new(host, session, connection.id, authorized.credentials)
-        ended = session.merge(self.attempt)
+        ended = session.get_one(ConnectAttempt, self.attempt.id)
         ended.connection_id = connection.id
         ended.authorized_sealed = ended.kept_sealed = None
         return connection
@@ -230,3 +222,34 @@ def _check_ready(session: Session, integration: Integration, set_up: SetUp) -> N
     if not set_up.complete:
         msg = f"{integration.card.title} must be set up before anybody can connect. Open its set-up."
         raise Refused(msg)
+
+
+def form_of(host: Host, integration: Integration, attempt: ConnectAttempt) -> ShowForm:
+    """Return the form of a flow that connects without a redirect.
+
+    Raises:
+        ConnectFailed: the flow redirects, or the attempt has expired.
+    """
+    if attempt.expires_at < host.now():
+        raise ConnectFailed(FailureCode.STATE_EXPIRED, attempt=attempt)
+    answer = _begin(host, integration, attempt, state=Secret(""))
+    if not isinstance(answer, ShowForm):
+        raise ConnectFailed(FailureCode.STATE_UNKNOWN, attempt=attempt)
+    return answer
+
+
+def _begin(host: Host, integration: Integration, attempt: ConnectAttempt, state: Secret) -> Redirect | ShowForm:
+    with host.database.read() as session:
+        settings = read_set_up(host, session, integration).settings
+        connection = session.get(Connection, attempt.connection_id) if attempt.connection_id else None
+    with host.new_http() as http:
+        request = ConnectRequest(
+            callback_url=callback_url(host, integration.key),
+            state=state,
+            settings=settings,
+            http=http,
+            now=host.now(),
+            workspace=connection.workspace if connection else None,
+        )
+        connecting = Connecting(host=host, integration=integration, attempt=attempt)
+        return connecting.call(lambda: integration.connect_flow.begin(request))
