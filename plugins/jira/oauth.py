@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -86,29 +87,28 @@ class SignIn:
             TemporarilyUnavailable: it could not answer; `Unreadable` if what it answered is no token.
         """
         client = self._client(code)
-        answer = self._call(client.fetch_token, code=code.reveal(), redirect_uri=callback_url)
-        return _credentials(answer, now, refresh_token=None, scopes=ASKED)
+        self._call(client.fetch_token, code=code.reveal(), redirect_uri=callback_url)
+        return _credentials(client.answer, now, refresh_token=None, scopes=ASKED)
 
     def refresh(self, old: Credentials, refresh_token: Secret, now: datetime) -> Credentials:
         """Exchange the refresh token; raises as `exchange`. What the answer leaves out stays as it was."""
         client = self._client(refresh_token)
-        answer = self._call(client.refresh_token, refresh_token=refresh_token.reveal())
-        return _credentials(answer, now, refresh_token=refresh_token, scopes=old.scopes)
+        self._call(client.refresh_token, refresh_token=refresh_token.reveal())
+        return _credentials(client.answer, now, refresh_token=refresh_token, scopes=old.scopes)
 
     def _client(self, *spent: Secret) -> _TokenClient:
-        secrets = tuple(secret.reveal() for secret in (self._app.client_secret, *spent))
         client = _TokenClient(
             session=self._http,
             client_id=self._app.client_id,
             client_secret=self._app.client_secret.reveal(),
             token_endpoint_auth_method=_secret_in_json,
         )
-        client.secrets = secrets
+        client.secrets = tuple(secret.reveal() for secret in (self._app.client_secret, *spent))
         return client
 
-    def _call(self, call: Any, **parameters: str) -> dict[str, Any]:
+    def _call(self, call: Callable[..., object], **parameters: str) -> None:
         try:
-            answer: dict[str, Any] = call(
+            call(
                 f"{self._app.auth_url}/oauth/token",
                 headers={"Accept": "application/json"},
                 allow_redirects=False,
@@ -116,7 +116,6 @@ class SignIn:
             )
         except requests.RequestException as error:
             raise unreachable(SIGN_IN, error) from error
-        return answer
 
 
 class _ClientAuth(AuthBase, ClientAuth):  # type: ignore[misc]  # Authlib ships no types
@@ -135,10 +134,13 @@ class _TokenClient(OAuth2Client):  # type: ignore[misc]  # Authlib ships no type
     client_auth_class = _ClientAuth
     SESSION_REQUEST_PARAMS = ("allow_redirects",)
     secrets: tuple[str, ...] = ()
+    answer: dict[str, Any]
 
     def parse_response_token(self, response: requests.Response) -> dict[str, Any]:
-        # The key is always there, so that Authlib does not fill it in by itself on a refresh.
-        return {"refresh_token": None, **read_token_answer(response, self.secrets)}
+        # Kept here and not in Authlib's `token`, which would count its lifetime by its own clock and stumble over an
+        # odd one. "refresh_token" is always there, so that Authlib does not try to fill it in.
+        self.answer = {"refresh_token": None, **read_token_answer(response, self.secrets)}
+        return self.answer
 
 
 def _secret_in_json(client: ClientAuth, _method: str, url: str, headers: Any, body: str) -> tuple[str, Any, str]:
