@@ -35,7 +35,7 @@ ROOT: Final = "/ex/jira/<cloud_id>"
 REST: Final = "/rest/api/3"
 WINDOW_SECONDS: Final = 60
 EMPTY_SITE: Final = "simulator.empty_site"
-ACCOUNT: Final = "simulator.account"
+NOTES: Final = "simulator.notes"
 LIMITS: Final = {"getIssue": 400, "POST": 5000}
 USUAL_LIMIT: Final = 350
 
@@ -109,7 +109,7 @@ def live_access(state: State) -> Access | None:
     access = state.grants.access(token, state.clock.now()) if token else None
     if access is None or not state.accounts[access.account].active:
         return None
-    request.environ[ACCOUNT] = access.account
+    request.environ.get(NOTES, {})["account"] = access.account
     return access
 
 

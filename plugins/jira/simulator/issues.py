@@ -19,19 +19,21 @@ if TYPE_CHECKING:
 EXPAND: Final = "renderedFields,names,schema,operations,editmeta,changelog,versionedRepresentations"
 SETTABLE: Final = {"project", "issuetype", "summary", "description", "labels"}
 NOT_A_DOCUMENT: Final = "Operation value must be an Atlassian Document (see the Atlassian Document Format)"
+IN_BOTH: Final = "Field '{}' cannot appear in both 'fields' and 'update'"
 
 
 def create(caller: Caller) -> Answer:
     """`POST /issue`: 201 with id and key; the issue starts in its workflow's initial status."""
     body = body_object()
-    fields = body.get("fields")
-    fields = fields if isinstance(fields, dict) else {}
+    fields = _object(body, "fields")
     project, kind = _checked(caller, fields)
-    issue = caller.live.add_issue(project, kind, fields["summary"], caller.state.clock.now())
+    issue = caller.live.add_issue(project, kind, str(fields["summary"]), caller.state.clock.now())
     issue.creator = caller.signed_in().id
     issue.description = fields.get("description")
-    issue.labels = list(fields.get("labels") or [])
-    issue.properties = {each["key"]: each["value"] for each in body.get("properties") or []}
+    issue.labels = [str(label) for label in _list(fields, "labels")]
+    issue.properties = {
+        str(each.get("key")): each.get("value") for each in _list(body, "properties") if isinstance(each, dict)
+    }
     return 201, {
         "id": issue.id,
         "key": caller.live.key_of(issue),
@@ -75,8 +77,7 @@ def move(caller: Caller, id_or_key: str) -> Answer:
     """`POST /issue/{idOrKey}/transitions`: 204 and nothing else, or a 400 that says why."""
     issue = _visible(caller, id_or_key)
     body = body_object()
-    asked = body.get("transition")
-    wanted = asked.get("id") if isinstance(asked, dict) else None
+    wanted = _object(body, "transition").get("id")
     if wanted is None:
         raise JiraRefusalError(400, "Missing 'transition' identifier")
     chosen = next((each for each in _open(caller, issue) if each.id == str(wanted)), None)
@@ -92,7 +93,10 @@ def move(caller: Caller, id_or_key: str) -> Answer:
 
 
 def _take(caller: Caller, issue: Issue, chosen: Transition, body: dict[str, Any]) -> None:
-    fields, update = body.get("fields") or {}, body.get("update") or {}
+    fields, update = _object(body, "fields"), _object(body, "update")
+    twice = {name: IN_BOTH.format(name) for name in fields if name in update}
+    if twice:
+        raise JiraRefusalError(400, errors=twice)
     workflow = caller.live.type_of(issue).workflow
     given = {*fields, *(name for name in update if name != "comment")}
     refused = moves.refusal(workflow, chosen, given, comment="comment" in update)
@@ -242,6 +246,16 @@ def _chosen(fields: dict[str, Any]) -> dict[str, Any]:
     without = {name[1:] for name in asked if name.startswith("-")}
     everything = bool({"*all", "*navigable"} & set(asked)) or len(without) == len(asked)
     return {name: value for name, value in fields.items() if name not in without and (everything or name in asked)}
+
+
+def _object(body: dict[str, Any], name: str) -> dict[str, Any]:
+    found = body.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _list(body: dict[str, Any], name: str) -> list[Any]:
+    found = body.get(name)
+    return found if isinstance(found, list) else []
 
 
 def _listed(name: str) -> list[str]:

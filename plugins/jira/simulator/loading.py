@@ -206,7 +206,8 @@ def _issue(node: Node, projects: list[Project]) -> SeededIssue:
     types = {kind.name: kind for kind in project.issue_types}
     kind = types[node["issue_type"].one_of(types, f"issue type of {project.key}")]
     status = node.optional("status")
-    ids = {found.name: found.id for found in kind.workflow.statuses}
+    ids = {found.id: found.id for found in kind.workflow.statuses}
+    ids |= {found.name: found.id for found in kind.workflow.statuses}
     return SeededIssue(
         project=project.key,
         issue_type=kind.id,

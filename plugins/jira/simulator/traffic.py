@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
 
-from plugins.jira.simulator.gateway import ACCOUNT, EMPTY_SITE
+from plugins.jira.simulator.gateway import EMPTY_SITE, NOTES
 from plugins.jira.simulator.state import Call
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ class Traffic:
         method, path = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")
         if path.startswith(OWN_PREFIX):
             return self._serve(environ)(environ, start_response)
+        environ[NOTES] = {}  # a mutable member, because Response.from_app copies the environment
         operation = self._operation(environ, body)
         with self._state.lock:
             effect = self._state.faults.take(method, path, operation)
@@ -96,7 +97,7 @@ class Traffic:
             query=environ.get("QUERY_STRING", "") if path.startswith(JIRA_PREFIX) else "",
             operation=operation,
             status=status,
-            account=environ.get(ACCOUNT),
+            account=environ[NOTES].get("account"),
             at=self._state.clock.now(),
         )
         with self._state.lock:

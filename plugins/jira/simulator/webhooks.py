@@ -34,7 +34,7 @@ def register(caller: Caller) -> Answer:
     url, wanted = body.get("url"), body.get("webhooks")
     if not isinstance(url, str) or not isinstance(wanted, list):
         raise JiraRefusalError(400, "The request must hold a url and webhooks.")
-    results = [_register(caller, url, one) for one in wanted]
+    results = [_register(caller, url, one if isinstance(one, dict) else {}) for one in wanted]
     return 200, {"webhookRegistrationResult": results}
 
 
@@ -57,9 +57,9 @@ def _register(caller: Caller, url: str, wanted: dict[str, Any]) -> dict[str, Any
         account=caller.signed_in().id,
         url=url,
         events=list(wanted["events"]),
-        jql=wanted["jqlFilter"],
+        jql=str(wanted["jqlFilter"]),
         expires=caller.state.clock.now() + LIFETIME,
-        field_ids=list(wanted.get("fieldIdsFilter") or []),
+        field_ids=[str(field) for field in wanted.get("fieldIdsFilter") or ()],
     )
     caller.live.next_webhook += 1
     caller.live.webhooks.append(webhook)
@@ -68,9 +68,11 @@ def _register(caller: Caller, url: str, wanted: dict[str, Any]) -> dict[str, Any
 
 def _errors(caller: Caller, url: str, wanted: dict[str, Any]) -> list[str]:
     own = _own(caller)
-    unknown = [event for event in wanted.get("events") or [] if event not in EVENTS]
+    events = wanted.get("events")
+    events = events if isinstance(events, list) else []
+    unknown = [str(event) for event in events if str(event) not in EVENTS]
     found = []
-    if unknown or not wanted.get("events"):
+    if unknown or not events:
         found.append(f"The following events are not valid: {', '.join(unknown) or 'none given'}")
     if not str(wanted.get("jqlFilter") or "").strip():
         found.append("Empty JQL search not supported")

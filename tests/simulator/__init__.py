@@ -1,0 +1,1 @@
+"""The Jira Cloud simulator, held to Atlassian's documents and to recorded answers."""
