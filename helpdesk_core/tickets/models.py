@@ -1,1 +1,121 @@
-"""Projects in use and versions of the board."""
+"""Tickets, what was said and done on them, and the statuses that admins made.
+
+Names of people and statuses are stored beside what they did: both are renamed and deleted, history is not.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, TypeAlias
+
+from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from helpdesk_core.accounts.models import User
+from helpdesk_core.db import Base
+from helpdesk_core.values import SystemStatus, TicketStatus
+
+MAX_TITLE: Final = 255
+"""What Jira's summary holds too: no title is cut on its way."""
+MAX_TEXT: Final = 32_767
+"""What Jira's description and comments hold too."""
+MAX_NAME: Final = 100
+MAX_EMAIL: Final = 254
+MAX_STATUS_NAME: Final = 40
+MAX_STATUS_KEY: Final = 50
+
+Who: TypeAlias = User | str
+"""Who did something: a person who signs in, or the name of something that acts by itself, such as an integration."""
+
+
+class Visibility(StrEnum):
+    """Who may read a comment."""
+
+    PUBLIC = "public"
+    """The requester too."""
+    INTERNAL = "internal"
+    """Only the people who sign in."""
+
+
+class EventKind(StrEnum):
+    """What changed on a ticket."""
+
+    STATUS = "status"
+    ASSIGNEE = "assignee"
+
+
+class CustomStatus(Base):
+    """A status that an admin put under one of the five system statuses; those are code, not rows."""
+
+    __tablename__ = "custom_status"
+
+    key: Mapped[str] = mapped_column(String(MAX_STATUS_KEY), primary_key=True)
+    """Made from the first name and kept when it is renamed: mappings and their exports hold it."""
+    name: Mapped[str] = mapped_column(String(MAX_STATUS_NAME), unique=True)
+    system: Mapped[SystemStatus] = mapped_column(String(20))
+    position: Mapped[int]
+    """Order among the custom statuses of one system status."""
+
+    @property
+    def status(self) -> TicketStatus:
+        """The status as the rest of the helpdesk and plugins see it."""
+        return TicketStatus(key=self.key, name=self.name, system=SystemStatus(self.system))
+
+
+class Ticket(Base):
+    """One request for help. Its id is the number that people quote."""
+
+    __tablename__ = "ticket"
+    __table_args__ = (Index(None, "status", "id"), Index(None, "assignee_id", "id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(String(MAX_TITLE))
+    body: Mapped[str] = mapped_column(Text)
+    requester_name: Mapped[str] = mapped_column(String(MAX_NAME))
+    requester_email: Mapped[str] = mapped_column(String(MAX_EMAIL))
+    """Empty where nobody knows it."""
+    status: Mapped[str] = mapped_column(String(MAX_STATUS_KEY))
+    """A status' key. Only `service.change_status` writes it."""
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    created_by_name: Mapped[str] = mapped_column(String(MAX_NAME))
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+    assignee: Mapped[User | None] = relationship(foreign_keys=assignee_id, lazy="raise")
+    """Load it in the query that needs it: `lazy` makes a query per row impossible."""
+
+
+class Comment(Base):
+    """What somebody said on a ticket."""
+
+    __tablename__ = "comment"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    visibility: Mapped[Visibility] = mapped_column(String(10))
+    body: Mapped[str] = mapped_column(Text)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    by_name: Mapped[str] = mapped_column(String(MAX_NAME))
+    at: Mapped[datetime]
+
+    @property
+    def is_internal(self) -> bool:
+        """Whether the requester must not see it."""
+        return self.visibility == Visibility.INTERNAL
+
+
+class TicketEvent(Base):
+    """What somebody changed on a ticket. Rows are only ever added."""
+
+    __tablename__ = "ticket_event"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    kind: Mapped[EventKind] = mapped_column(String(10))
+    before: Mapped[str] = mapped_column(String(MAX_NAME))
+    """The status' or person's name at that time; empty: nobody."""
+    after: Mapped[str] = mapped_column(String(MAX_NAME))
+    reason: Mapped[str] = mapped_column(Text)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    by_name: Mapped[str] = mapped_column(String(MAX_NAME))
+    at: Mapped[datetime]

@@ -1,0 +1,293 @@
+"""Writing tickets, and the one door through which a ticket's status changes. Knows no Flask.
+
+The statuses themselves are in `helpdesk_core.tickets.statuses` and the ticket list in `helpdesk_core.tickets.listing`;
+what other packages need of them is offered here too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final, Protocol
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from helpdesk_core.accounts.models import User
+from helpdesk_core.errors import NotFound, Refused
+from helpdesk_core.tickets.listing import TicketFilter, TicketPage, list_tickets
+from helpdesk_core.tickets.models import (
+    MAX_EMAIL,
+    MAX_NAME,
+    MAX_TEXT,
+    MAX_TITLE,
+    Comment,
+    EventKind,
+    Ticket,
+    TicketEvent,
+    Visibility,
+    Who,
+)
+from helpdesk_core.tickets.statuses import (
+    Direction,
+    count_by_status,
+    create_status,
+    get_custom_status,
+    get_status,
+    list_statuses,
+    move_status,
+    rename_status,
+)
+from helpdesk_core.values import SystemStatus, TicketStatus
+
+__all__ = [
+    "Direction",
+    "StatusObserver",
+    "TicketFilter",
+    "TicketPage",
+    "add_comment",
+    "assign",
+    "change_status",
+    "count_by_status",
+    "create_status",
+    "create_ticket",
+    "delete_status",
+    "get_custom_status",
+    "get_status",
+    "get_ticket",
+    "list_statuses",
+    "list_tickets",
+    "move_status",
+    "read_history",
+    "rename_status",
+]
+
+LARGEST_NUMBER: Final = 2**63 - 1
+"""Beyond it the database's driver raises instead of finding nothing."""
+
+
+class StatusObserver(Protocol):
+    """Takes part in deleting a custom status, in the same transaction; the application passes its observers."""
+
+    def __call__(
+        self, session: Session, *, deleted: TicketStatus, replacement: TicketStatus | None, by: Who, now: datetime
+    ) -> None:
+        """Put `replacement` where `deleted` was used. Raise `Refused` to keep the status; then nothing has changed."""
+
+
+def create_ticket(
+    session: Session,
+    *,
+    title: str,
+    body: str,
+    requester_name: str,
+    requester_email: str = "",
+    status: str = SystemStatus.OPEN.value,
+    assignee: User | None = None,
+    by: Who,
+    now: datetime,
+) -> Ticket:
+    """Add a ticket.
+
+    Raises:
+        Refused: a text is missing or too long, or the assignee may not sign in.
+        NotFound: there is no such status.
+    """
+    by_id, by_name = _signature(by)
+    ticket = Ticket(
+        title=_text(title, "title", MAX_TITLE),
+        body=_text(body, "description", MAX_TEXT, required=False),
+        requester_name=_text(requester_name, "requester's name", MAX_NAME),
+        requester_email=_text(requester_email, "requester's e-mail address", MAX_EMAIL, required=False),
+        status=get_status(session, status, hold=True).key,
+        assignee_id=_allowed(assignee).id if assignee else None,
+        created_by_id=by_id,
+        created_by_name=by_name,
+        created_at=now,
+        updated_at=now,
+    )
+    session.add(ticket)
+    session.flush()
+    return ticket
+
+
+def get_ticket(session: Session, number: int) -> Ticket:
+    """Return the ticket with this number, with its assignee.
+
+    Raises:
+        NotFound: there is none.
+    """
+    if 0 < number <= LARGEST_NUMBER:
+        found = session.get(Ticket, number, options=[joinedload(Ticket.assignee)])
+        if found:
+            return found
+    msg = f"There is no ticket {number}."
+    raise NotFound(msg)
+
+
+def change_status(
+    session: Session, ticket: Ticket, status_key: str, *, by: Who, now: datetime, reason: str = ""
+) -> TicketEvent | None:
+    """Give a ticket another status and write down who did it and why. Every change of a status comes through here.
+
+    Args:
+        session: a writing session.
+        ticket: a ticket of this session. It is read anew under a lock: of two changes at once both are written down.
+        status_key: the new status.
+        by: who changes it.
+        now: when.
+        reason: why, in a sentence, where that is not plain.
+
+    Returns:
+        What was written down; None if the ticket has this status already.
+
+    Raises:
+        NotFound: there is no such status.
+    """
+    status = get_status(session, status_key, hold=True)  # status, then ticket: delete_status locks in this order too
+    session.refresh(ticket, ["status"], with_for_update=True)
+    if ticket.status == status.key:
+        return None
+    before = get_status(session, ticket.status).name
+    ticket.status, ticket.updated_at = status.key, now
+    return _record(session, ticket, EventKind.STATUS, before=before, after=status.name, by=by, now=now, reason=reason)
+
+
+def assign(session: Session, ticket: Ticket, assignee: User | None, *, by: Who, now: datetime) -> TicketEvent | None:
+    """Give a ticket to somebody, or to nobody, and write it down.
+
+    Returns:
+        What was written down; None if nothing changed.
+
+    Raises:
+        Refused: the assignee may not sign in.
+    """
+    session.refresh(ticket, ["assignee_id"], with_for_update=True)
+    if ticket.assignee_id == (assignee.id if assignee else None):
+        return None
+    before = session.get_one(User, ticket.assignee_id).name if ticket.assignee_id else ""
+    ticket.assignee_id, ticket.updated_at = (_allowed(assignee).id if assignee else None), now
+    session.expire(ticket, ["assignee"])  # who reads it now without loading it gets an error, not the former one
+    after = assignee.name if assignee else ""
+    return _record(session, ticket, EventKind.ASSIGNEE, before=before, after=after, by=by, now=now)
+
+
+def add_comment(
+    session: Session, ticket: Ticket, body: str, *, visibility: Visibility, by: Who, now: datetime
+) -> Comment:
+    """Say something on a ticket.
+
+    Raises:
+        Refused: the text is missing or too long.
+    """
+    by_id, by_name = _signature(by)
+    text = _text(body, "comment", MAX_TEXT)
+    comment = Comment(ticket_id=ticket.id, visibility=visibility, body=text, by_id=by_id, by_name=by_name, at=now)
+    session.add(comment)
+    ticket.updated_at = now
+    session.flush()
+    return comment
+
+
+def read_history(session: Session, ticket: Ticket) -> list[Comment | TicketEvent]:
+    """Return all that was said and changed on a ticket, oldest first."""
+    comments = session.scalars(select(Comment).where(Comment.ticket_id == ticket.id).order_by(Comment.id))
+    events = session.scalars(select(TicketEvent).where(TicketEvent.ticket_id == ticket.id).order_by(TicketEvent.id))
+    history: list[Comment | TicketEvent] = [*comments, *events]
+    return sorted(history, key=lambda entry: entry.at)
+
+
+def delete_status(
+    session: Session,
+    key: str,
+    *,
+    replacement: str | None,
+    by: Who,
+    now: datetime,
+    observers: Iterable[StatusObserver] = (),
+) -> int:
+    """Delete a custom status; its tickets get `replacement`.
+
+    Args:
+        session: a writing session.
+        key: the custom status.
+        replacement: another status' key; None is enough where no ticket has the status.
+        by: who deletes it.
+        now: when.
+        observers: packages that use statuses too; each may act in this transaction or raise `Refused`.
+
+    Returns:
+        How many tickets were moved.
+
+    Raises:
+        Refused: it is a system status, a replacement is needed, or an observer objects.
+        NotFound: there is no such status, or no such replacement.
+    """
+    row = get_custom_status(session, key)
+    deleted = row.status
+    if replacement == key:
+        msg = f"{deleted.name} cannot replace itself. Choose another status."
+        raise Refused(msg)
+    target = get_status(session, replacement, hold=True) if replacement else None
+    tickets = session.scalars(select(Ticket).where(Ticket.status == key).order_by(Ticket.id)).all()
+    reason = f"The status {deleted.name} was deleted."
+    for ticket in tickets:
+        if not target:
+            msg = f"{deleted.name} is still in use: {len(tickets)} of the tickets. Choose what they get instead."
+            raise Refused(msg)
+        change_status(session, ticket, target.key, by=by, now=now, reason=reason)
+    for observe in observers:
+        observe(session, deleted=deleted, replacement=target, by=by, now=now)
+    session.delete(row)
+    session.flush()
+    return len(tickets)
+
+
+def _record(
+    session: Session,
+    ticket: Ticket,
+    kind: EventKind,
+    *,
+    before: str,
+    after: str,
+    by: Who,
+    now: datetime,
+    reason: str = "",
+) -> TicketEvent:
+    by_id, by_name = _signature(by)
+    event = TicketEvent(
+        ticket_id=ticket.id,
+        kind=kind,
+        before=before,
+        after=after,
+        reason=reason,
+        by_id=by_id,
+        by_name=by_name,
+        at=now,
+    )
+    session.add(event)
+    session.flush()
+    return event
+
+
+def _signature(by: Who) -> tuple[int | None, str]:
+    return (None, by) if isinstance(by, str) else (by.id, by.name)
+
+
+def _allowed(assignee: User) -> User:
+    if not assignee.active:
+        msg = f"{assignee.name} may not sign in any more. Choose somebody else."
+        raise Refused(msg)
+    return assignee
+
+
+def _text(text: str, what: str, limit: int, *, required: bool = True) -> str:
+    """Return `text` as it is stored: trimmed, with the line ends of this system, without what PostgreSQL refuses."""
+    text = text.replace("\r\n", "\n").replace("\x00", "").strip()
+    if required and not text:
+        msg = f"The {what} is empty. Write something."
+        raise Refused(msg)
+    if len(text) > limit:
+        msg = f"The {what} has {len(text):,} characters. Shorten it to {limit:,}."
+        raise Refused(msg)
+    return text
