@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from plugins.jira.simulator import Simulator, demo_world, world_from_workflow
 from plugins.jira.simulator.world import MEMBER_PERMISSIONS
 from tests.simulator.driving import Api, Driver
+
+if TYPE_CHECKING:
+    from werkzeug.test import TestResponse
 
 DOCUMENT = {"type": "doc", "version": 1, "content": []}
 
@@ -19,7 +22,7 @@ def new(**fields: Any) -> dict[str, Any]:
     return {"fields": {name: value for name, value in (known | fields).items() if value != ""}}
 
 
-def move(api: Api, key: str, transition: str, **body: Any) -> Any:
+def move(api: Api, key: str, transition: str, **body: Any) -> TestResponse:
     return api("POST", f"/issue/{key}/transitions", {"transition": {"id": transition}, **body})
 
 

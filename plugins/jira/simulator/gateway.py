@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 ROOT: Final = "/ex/jira/<cloud_id>"
 REST: Final = "/rest/api/3"
 WINDOW_SECONDS: Final = 60
+# Paths of Jira's that would otherwise be taken for the key of an issue or a project.
+NOT_SERVED: Final = ("/issue/createmeta", "/issue/picker", "/project/recent", "/project/type")
 EMPTY_SITE: Final = "simulator.empty_site"
 NOTES: Final = "simulator.notes"
 LIMITS: Final = {"getIssue": 400, "POST": 5000}
@@ -89,12 +91,9 @@ def blueprint(state: State, operations: Iterable[Operation]) -> Blueprint:
             view_func=_view(state, each),
             provide_automatic_options=False,
         )
-    made.add_url_rule(
-        "/<path:rest>",
-        endpoint="unknown",
-        methods=["GET", "POST", "PUT", "DELETE", "PATCH"],
-        view_func=_view(state, Operation("unknown", "*", "/", frozenset(), _unknown_path)),
-    )
+    unknown = _view(state, Operation("unknown", "*", "/", frozenset(), _unknown_path))
+    for path in ("/<path:rest>", *(REST + path for path in NOT_SERVED)):
+        made.add_url_rule(path, "unknown", unknown, methods=["GET", "POST", "PUT", "DELETE", "PATCH"])
     return made
 
 
@@ -148,10 +147,10 @@ def _admit(state: State, cloud_id: str, operation: Operation) -> Caller:
     return Caller(state, live, state.accounts[access.account])
 
 
-def _unknown_path(caller: Caller, rest: str) -> Answer:
-    del caller
-    detail = f"No endpoint {request.method} /{rest}."
-    raise ProblemError(404, "Not Found", detail, f"/{rest}")
+def _unknown_path(caller: Caller, rest: str = "") -> Answer:
+    del rest
+    path = request.path.partition(caller.live.site.id)[2]
+    raise ProblemError(404, "Not Found", f"No endpoint {request.method} {path}.", path)
 
 
 def _json(status: int, body: Any) -> Response:

@@ -1,0 +1,108 @@
+"""Every answer of the simulator is valid by Atlassian's OpenAPI document, and so is each request here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from plugins.jira.simulator import Simulator, large_world
+from plugins.jira.simulator.server import OPERATIONS
+from tests.simulator.driving import Api, Driver
+
+if TYPE_CHECKING:
+    from werkzeug.test import TestResponse
+
+    from plugins.jira.simulator.gateway import Operation
+    from tests.openapi_document import OpenApiDocument
+
+pytestmark = pytest.mark.openapi
+
+TEXT = {"type": "paragraph", "content": [{"type": "text", "text": "It hums."}]}
+ISSUE = {
+    "fields": {
+        "project": {"key": "SUP"},
+        "issuetype": {"id": "10001"},
+        "summary": "It broke",
+        "description": {"type": "doc", "version": 1, "content": [TEXT]},
+        "labels": ["helpdesk"],
+    },
+    "properties": [{"key": "helpdesk", "value": {"ticket": 7}}],
+}
+WEBHOOK = {
+    "url": "https://helpdesk.example/webhooks/jira",
+    "webhooks": [
+        {"events": ["jira:issue_updated"], "jqlFilter": "project != EMPTY", "fieldIdsFilter": ["status"]},
+        {"events": ["jira:issue_updated"], "jqlFilter": " "},
+    ],
+}
+Call = tuple[str, str, Any, int]
+CALLS: list[Call] = [
+    ("GET", "/myself", None, 200),
+    ("GET", "/serverInfo", None, 200),
+    ("GET", "/mypermissions?permissions=BROWSE_PROJECTS,ADMINISTER&projectKey=SUP", None, 200),
+    ("GET", "/mypermissions?permissions=FLY", None, 400),
+    ("GET", "/project/search", None, 200),
+    ("GET", "/project/search?maxResults=2&startAt=2&expand=lead,description,issueTypes", None, 200),
+    ("GET", "/project/search?status=archived&orderBy=-name", None, 200),
+    ("GET", "/project/SUP", None, 200),
+    ("GET", "/project/WEB", None, 200),
+    ("GET", "/project/NOPE", None, 404),
+    ("GET", "/project/SUP/statuses", None, 200),
+    ("GET", "/project/WEB/statuses", None, 200),
+    ("GET", "/status", None, 200),
+    ("GET", "/status/1", None, 200),
+    ("GET", "/status/nothing", None, 404),
+    ("GET", "/statuscategory", None, 200),
+    ("GET", "/issuetype", None, 200),
+    ("GET", "/issuetype/project?projectId=10002", None, 200),
+    ("POST", "/issue", ISSUE, 201),
+    ("POST", "/issue", {"fields": {}}, 400),
+    ("GET", "/issue/SUP-1?expand=transitions.fields&properties=*all", None, 200),
+    ("GET", "/issue/SUP-1?fields=status,summary", None, 200),
+    ("GET", "/issue/SUP-99", None, 404),
+    ("GET", "/issue/SUP-2/transitions?expand=transitions.fields", None, 200),
+    ("POST", "/issue/SUP-1/transitions", {"transition": {"id": "61"}}, 204),
+    ("POST", "/issue/SUP-1/transitions", {"transition": {"id": "91"}}, 400),
+    ("GET", "/webhook", None, 200),
+    ("POST", "/webhook", WEBHOOK, 200),
+    ("DELETE", "/webhook", {"webhookIds": [1]}, 202),
+]
+
+
+def judge(document: OpenApiDocument, answer: TestResponse, body: Any) -> None:
+    request = answer.request
+    parts = urlsplit(request.url)
+    document.check_request(request.method, parts.path, parse_qs(parts.query), body)
+    content = answer.get_json() if answer.is_json else None
+    document.check_response(request.method, parts.path, answer.status_code, content)
+
+
+@pytest.mark.parametrize("call", CALLS, ids=lambda call: f"{call[0]} {call[1]} {call[3]}")
+def test_answers_as_the_document_says(document: OpenApiDocument, dana: Api, call: Call) -> None:
+    method, path, body, status = call
+    answer = dana(method, path, body)
+    assert answer.status_code == status, answer.text
+    judge(document, answer, body)
+
+
+def test_the_calls_above_reach_every_operation(simulator: Simulator, dana: Api) -> None:
+    for method, path, body, _ in CALLS:
+        dana(method, path, body)
+    assert set(simulator.control.counts()) >= {operation.name for operation in OPERATIONS}
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.name)
+def test_operations_bear_the_names_and_scopes_of_the_document(document: OpenApiDocument, operation: Operation) -> None:
+    path = "/rest/api/3" + operation.rule.replace("<id_or_key>", "X").replace("<id_or_name>", "X")
+    found = document.operation(operation.method, path)
+    assert operation.name == found.operation_id
+    assert operation.scopes == found.classic_scopes
+
+
+def test_a_large_site_answers_as_the_document_says(document: OpenApiDocument) -> None:
+    driver = Driver(Simulator(large_world(projects=200, statuses=800)))
+    api = Api(driver, driver.connect(sites=("large",))["access_token"], "large")
+    for path in ("/status", "/project/search?maxResults=100&startAt=100", "/issuetype"):
+        judge(document, api("GET", path), None)
