@@ -14,6 +14,7 @@ from wtforms.validators import DataRequired
 
 from helpdesk_core.values import CopyField, SetupRequest, ShowForm
 from plugins.jira.scopes import IN_CONSOLE
+from plugins.jira.settings import is_loopback
 
 CONSOLE: Final = "https://developer.atlassian.com/console/myapps/"
 
@@ -77,7 +78,7 @@ def setup_form(request: SetupRequest) -> ShowForm:
 
 def _warnings(callback_url: str) -> tuple[str, ...]:
     parts = urlsplit(callback_url)
-    if parts.scheme == "https" or parts.hostname == "localhost":
+    if parts.scheme == "https" or is_loopback(parts.hostname or ""):
         return ()
     return (
         "Atlassian accepts only https here, or http://localhost. Open the helpdesk at such an address first: the "

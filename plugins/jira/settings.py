@@ -83,10 +83,11 @@ def _is_safe(address: str) -> bool:
         return False
     if parts.scheme == "https":
         return bool(host)
-    return parts.scheme == "http" and _is_loopback(host)
+    return parts.scheme == "http" and is_loopback(host)
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether the host is this very machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

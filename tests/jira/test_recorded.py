@@ -1,0 +1,231 @@
+"""Every recorded answer of a real Jira to a call that the client makes is understood: parsed, or refused by name.
+
+Whether a recording belongs to a call is decided by its request alone, in `CALLS`. Recordings lie in
+``../shared/data/recorded`` or in the folder named by ``HELPDESK_RECORDED``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from requests_mock import Mocker
+
+from helpdesk_core.errors import AuthorizationLost, IntegrationError, Rejected, TemporarilyUnavailable
+from helpdesk_core.values import Credentials
+from plugins.jira.client import JiraClient
+from plugins.jira.connect import JiraConnectFlow
+from plugins.jira.errors import Unreadable
+from plugins.jira.sites import Sites, accessible_sites
+from plugins.jira.transport import Transport
+from plugins.jira.vocabulary import JiraStatusVocabulary
+from tests.jira.atlassian import (
+    EXPIRED_401,
+    JIRA_ENTRY,
+    MYSELF,
+    RECORDED,
+    REST,
+    SITES_URL,
+    TOKEN_URL,
+    connection,
+    credentials,
+    refresh_request,
+)
+
+FILES = sorted(RECORDED.glob("*.json")) if RECORDED.is_dir() else []
+
+pytestmark = [
+    pytest.mark.recorded,
+    pytest.mark.skipif(not FILES, reason=f"no recorded answers in {RECORDED} (HELPDESK_RECORDED names another folder)"),
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """A call that we make: which recorded requests are the same call, its address, and how it is made."""
+
+    name: str
+    recorded_as: str
+    method: str
+    url: str
+    make: Callable[[], object]
+
+
+def client() -> JiraClient:
+    return JiraClient.of(connection())
+
+
+def sites() -> Sites:
+    return accessible_sites(Transport(connection().http, credentials().access_token), "https://api.atlassian.com")
+
+
+def token() -> Credentials:
+    return JiraConnectFlow().refresh(refresh_request())
+
+
+REST_PATH = r"(https://api\.atlassian\.com)?(/ex/jira/[^/]+)?/rest/api/[23]"
+ANY_GET = r"GET \(an endpoint open to anonymous callers\)|GET https://api\.atlassian\.com/ex/jira/\{cloudId\}/.*\.\.\."
+
+CALLS = (
+    Call(
+        name="myself",
+        recorded_as=rf"GET {REST_PATH}/myself|{ANY_GET}",
+        method="GET",
+        url=f"{REST}/myself",
+        make=lambda: client().myself(),
+    ),
+    Call(
+        name="projects",
+        recorded_as=rf"GET {REST_PATH}/project/search|{ANY_GET}",
+        method="GET",
+        url=f"{REST}/project/search",
+        make=lambda: client().projects(),
+    ),
+    Call(
+        name="statuses",
+        recorded_as=rf"GET {REST_PATH}/status|{ANY_GET}",
+        method="GET",
+        url=f"{REST}/status",
+        make=lambda: client().statuses(),
+    ),
+    Call(
+        name="project_statuses",
+        recorded_as=rf"GET {REST_PATH}/project/[^/]+/statuses|{ANY_GET}",
+        method="GET",
+        url=f"{REST}/project/10000/statuses",
+        make=lambda: client().project_statuses("10000"),
+    ),
+    Call(
+        name="webhooks",
+        recorded_as=rf"GET {REST_PATH}/webhook|{ANY_GET}",
+        method="GET",
+        url=f"{REST}/webhook",
+        make=lambda: client().webhooks(),
+    ),
+    Call(
+        name="delete_webhooks",
+        recorded_as=rf"DELETE {REST_PATH}/webhook",
+        method="DELETE",
+        url=f"{REST}/webhook",
+        make=lambda: client().delete_webhooks([1]),
+    ),
+    Call(
+        name="accessible_sites",
+        recorded_as=r"GET (https://api\.atlassian\.com)?/oauth/token/accessible-resources",
+        method="GET",
+        url=SITES_URL,
+        make=sites,
+    ),
+    Call(
+        name="token",
+        recorded_as=r"POST (https://auth\.atlassian\.com)?/oauth/token( \(.*\))?",
+        method="POST",
+        url=TOKEN_URL,
+        make=token,
+    ),
+)
+
+
+def load(path: Path) -> dict[str, Any]:
+    recorded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return recorded
+
+
+def belonging() -> list[Any]:
+    return [
+        pytest.param(call, path, id=f"{call.name}-{path.stem}")
+        for path in FILES
+        for call in CALLS
+        if re.fullmatch(call.recorded_as, load(path)["request"].partition("?")[0])
+    ]
+
+
+def replay(requests_mock: Mocker, call: Call, recorded: dict[str, Any]) -> None:
+    body = recorded["body"]
+    kept = {"x-seraph-loginreason", "retry-after", "x-ratelimit-reset", "ratelimit-reason", "content-type", "date"}
+    requests_mock.register_uri(
+        call.method,
+        call.url,
+        status_code=recorded["status"],
+        text=body if isinstance(body, str) else "" if body is None else json.dumps(body),
+        headers={name: value for name, value in (recorded["headers"] or {}).items() if name.lower() in kept},
+    )
+
+
+def expected(call: Call, recorded: dict[str, Any]) -> type[IntegrationError] | None:
+    """What a recording must come to, by what it shows; None: it is parsed."""
+    status, said = recorded["status"], json.dumps(recorded["body"])
+    rules: tuple[tuple[bool, type[IntegrationError]], ...] = (
+        ("AUTHENTICATED_FAILED" in str(recorded["headers"]), AuthorizationLost),
+        (call.name == "token" and status in {400, 403} and "invalid_grant" in said, AuthorizationLost),
+        (status == 401 and "scope does not match" in said, Rejected),
+        (status == 401, AuthorizationLost),
+        (status == 429 or status >= 500, TemporarilyUnavailable),
+        (status >= 400, Rejected),
+        # hand-trimmed test data: an account without an id proves nothing
+        (call.name == "myself" and "accountId" not in said, Unreadable),
+    )
+    return next((family for applies, family in rules if applies), None)
+
+
+def others(requests_mock: Mocker, call: Call) -> None:
+    """Let the witnesses answer, unless one of them is the call itself."""
+    if call.name != "myself":
+        requests_mock.get(f"{REST}/myself", json=MYSELF)
+    if call.name != "accessible_sites":
+        requests_mock.get(SITES_URL, json=[JIRA_ENTRY])
+
+
+@pytest.mark.parametrize(("call", "path"), belonging())
+def test_a_recorded_answer_of_a_call_we_make_is_understood(requests_mock: Mocker, call: Call, path: Path) -> None:
+    recorded = load(path)
+    others(requests_mock, call)
+    replay(requests_mock, call, recorded)
+    family = expected(call, recorded)
+    if family is None:
+        parsed = call.make()
+        assert parsed if recorded["body"] and "masked" not in path.stem else parsed is not None
+        return
+    with pytest.raises(IntegrationError) as caught:
+        call.make()
+    assert type(caught.value) is family
+
+
+def test_the_table_knows_every_call_of_the_client() -> None:
+    public = {name for name, member in vars(JiraClient).items() if callable(member) and not name.startswith("_")}
+    assert {call.name for call in CALLS} == public | {"accessible_sites", "token"}
+
+
+REFUSALS = [path for path in FILES if isinstance(load(path)["status"], int) and load(path)["status"] >= 400]
+
+
+@pytest.mark.parametrize("path", REFUSALS, ids=lambda path: path.stem)
+def test_every_recorded_refusal_of_any_call_has_a_family(requests_mock: Mocker, path: Path) -> None:
+    """Jira refuses one call as it refuses another, so recordings of other calls are fed through ours too."""
+    recorded = load(path)
+    call = next(call for call in CALLS if call.name == "project_statuses")
+    others(requests_mock, call)
+    replay(requests_mock, call, recorded)
+    with pytest.raises(IntegrationError) as caught:
+        call.make()
+    assert type(caught.value) in {AuthorizationLost, Rejected, TemporarilyUnavailable}
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_recorded_empty_page_is_an_empty_site_only_if_jira_knows_us(requests_mock: Mocker, is_known: bool) -> None:
+    path = RECORDED / "masked-401-as-empty-200.json"
+    if not path.is_file():
+        pytest.skip(f"{path.name} is not among the recordings")
+    replay(requests_mock, next(call for call in CALLS if call.name == "projects"), load(path))
+    requests_mock.get(f"{REST}/status", json=[{"id": "1", "name": "Open"}])
+    requests_mock.get(f"{REST}/myself", json=MYSELF if is_known else EXPIRED_401, status_code=200 if is_known else 401)
+    if is_known:
+        assert JiraStatusVocabulary().read(connection()).projects == ()
+        return
+    with pytest.raises(AuthorizationLost):
+        JiraStatusVocabulary().read(connection())
