@@ -62,7 +62,7 @@ def test_a_wrong_code_or_callback_is_refused(driver: Driver, changes: dict[str, 
     assert (answer.status_code, answer.get_json()) == (400, INVALID_CODE)
 
 
-@pytest.mark.parametrize("changes", [{"client_secret": "wrong"}, {"client_id": "wrong"}])
+@pytest.mark.parametrize("changes", [{"client_secret": "wrong"}, {"client_id": "wrong"}, {"client_secret": "\ud800"}])
 def test_a_wrong_client_is_denied(driver: Driver, changes: dict[str, str]) -> None:
     answer = driver.redeem("code", **changes)
     assert answer.status_code == 401

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from plugins.jira.simulator.world import World
 
 NAMESPACE: Final = uuid.UUID("0d0b6a6a-3a0f-4c41-8c1e-5d3b1c7c9a10")
-CALLBACK: Final = "http://127.0.0.1:8070/settings/integrations/jira/callback"
+CALLBACK: Final = "http://127.0.0.1:8070/integrations/jira/callback"
 SCOPES: Final = (*("read:jira-work", "write:jira-work", "read:jira-user", "manage:jira-webhook", "read:me"),)
 BOT: Final = "712020:5d0c1f9e-2f43-4a59-8c2b-6a1f2b7d9e01"
 PERSON: Final = "712020:9b7e3c52-7c1d-4b8e-9c55-0e4fd2a81b02"

@@ -1,0 +1,59 @@
+"""Whatever is sent, the simulator refuses in Atlassian's words and never breaks down itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from plugins.jira.simulator import Simulator, demo_world
+from tests.simulator.driving import ALL_SCOPES, Api, Driver
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+MEMBERS = {
+    "/issue": ("fields", "properties", "update"),
+    "/issue/SUP-1/transitions": ("transition", "fields", "update"),
+    "/webhook": ("url", "webhooks"),
+}
+INNER = ("project", "issuetype", "summary", "description", "labels", "resolution", "id", "key", "events", "jqlFilter")
+
+
+def bodies(path: str) -> st.SearchStrategy[Any]:
+    inner = st.fixed_dictionaries({}, optional=dict.fromkeys(INNER, JSON))
+    member = JSON | inner | st.lists(inner, max_size=2)
+    return JSON | st.fixed_dictionaries({}, optional=dict.fromkeys(MEMBERS[path], member))
+
+
+@pytest.fixture(scope="module")
+def driver() -> Driver:
+    simulator = Simulator(demo_world("http://127.0.0.1:9/callback"))
+    simulator.flask.testing = True
+    return Driver(simulator)
+
+
+@pytest.mark.parametrize("path", MEMBERS)
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_any_body_is_answered(driver: Driver, path: str, data: st.DataObject) -> None:
+    api = Api(driver, driver.connect(scopes=ALL_SCOPES)["access_token"])
+    answer = api("POST", path, data.draw(bodies(path)))
+    assert answer.status_code < 500
+    for key in ("SUP-1", "SUP-2"):
+        assert api("GET", f"/issue/{key}?expand=transitions.fields").status_code == 200
+
+
+@settings(max_examples=150, deadline=None)
+@given(body=st.fixed_dictionaries({}, optional=dict.fromkeys(("client_id", "client_secret", "code"), JSON)) | JSON)
+@pytest.mark.parametrize("grant_type", ["authorization_code", "refresh_token", None])
+def test_any_token_request_is_answered(driver: Driver, grant_type: str | None, body: Any) -> None:
+    if isinstance(body, dict) and grant_type:
+        body = body | {"grant_type": grant_type}
+    answer = driver.client.post("/oauth/token", json=body)
+    assert answer.status_code in {400, 401}
+    assert answer.get_json()["error"] in {"invalid_request", "access_denied"}
