@@ -96,7 +96,7 @@ def _engine(url: str) -> Engine:
         case "sqlite":
             return _sqlite_engine(url)
         case "postgresql":
-            return create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+            return create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
         case other:
             msg = f"HELPDESK_DATABASE_URL names {other!r}. Use sqlite:///path/to/file or postgresql://user@host/name."
             raise Misconfigured(msg)
@@ -105,7 +105,8 @@ def _engine(url: str) -> Engine:
 def _sqlite_engine(url: str) -> Engine:
     if file := make_url(url).database:
         Path(file).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+    # hide_parameters: an error's text must not carry what a ticket or a sealed secret says
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:

@@ -6,8 +6,9 @@ found in exactly the same way as anybody else's; it only comes first, so that no
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib.metadata import Distribution, EntryPoint, distributions
-from types import ModuleType
 from typing import Final
 
 from helpdesk_core.cli import command
@@ -15,29 +16,40 @@ from helpdesk_core.hookspecs import ENTRY_POINT_GROUP
 from helpdesk_core.integrations import IntegrationRegistry, Origin
 
 OWN_DISTRIBUTION: Final = "helpdesk"
+NAMELESS: Final = "a distribution without metadata"
+"""An interrupted uninstallation leaves folders like that."""
 
 
-def discover() -> list[tuple[EntryPoint, Origin]]:
-    """Return the announced plugins with the distributions they come from: the bundled ones first, then by name."""
-    found = {(entry.name, entry.value, str(origin)): (entry, origin) for entry, origin in _announced()}
-    return sorted(
-        found.values(), key=lambda item: (item[1].distribution != OWN_DISTRIBUTION, str(item[1]), item[0].name)
-    )
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Announcement:
+    """One plugin that a distribution announces, not loaded yet."""
+
+    key: str
+    origin: Origin
+    entry: EntryPoint | None
+    """None: the distribution names our group, but what it says there cannot be read."""
+
+
+def discover() -> list[Announcement]:
+    """Return what the installed distributions announce: the bundled plugins first, then by distribution and key."""
+    announced = [announcement for distribution in _installed() for announcement in _announced_by(distribution)]
+    return sorted(announced, key=lambda a: (a.origin.distribution != OWN_DISTRIBUTION, str(a.origin), a.key))
 
 
 def build_registry() -> IntegrationRegistry:
     """Load every announced plugin, each in its own try, and admit or quarantine it."""
     registry = IntegrationRegistry()
-    for entry, origin in discover():
+    for announced in discover():
+        if announced.entry is None:
+            registry.quarantine(announced.key, announced.origin, "The entry points of its distribution are malformed.")
+            continue
         try:
-            plugin = entry.load()
+            plugin = announced.entry.load()
         except (Exception, SystemExit) as error:  # noqa: BLE001 - an import runs foreign code: it may raise anything
-            registry.quarantine(entry.name, origin, f"It could not be imported: {type(error).__name__}: {error}")
-            continue
-        if not isinstance(plugin, ModuleType):
-            registry.quarantine(entry.name, origin, f"Its entry point {entry.value!r} must name a module.")
-            continue
-        registry.admit(entry.name, plugin, origin)
+            what = f"{announced.entry.value} could not be imported: {type(error).__name__}: {error}"
+            registry.quarantine(announced.key, announced.origin, " ".join(what.split()))
+        else:
+            registry.admit(announced.key, plugin, announced.origin)
     return registry
 
 
@@ -51,13 +63,27 @@ def main() -> None:
     command(obj=build_registry)
 
 
-def _announced() -> list[tuple[EntryPoint, Origin]]:
-    return [
-        (entry, _origin(distribution))
-        for distribution in distributions()
-        for entry in distribution.entry_points.select(group=ENTRY_POINT_GROUP)
-    ]
+def _installed() -> Iterator[Distribution]:
+    """Yield each distribution once: where two folders of `sys.path` hold it, the first one is what gets imported."""
+    seen: set[str] = set()
+    for distribution in distributions():
+        name = _origin(distribution).distribution.lower().replace("_", "-")
+        if name == NAMELESS or name not in seen:
+            seen.add(name)
+            yield distribution
+
+
+def _announced_by(distribution: Distribution) -> list[Announcement]:
+    origin = _origin(distribution)
+    try:
+        entries = distribution.entry_points.select(group=ENTRY_POINT_GROUP)
+        return [Announcement(key=entry.name, origin=origin, entry=entry) for entry in entries]
+    except Exception:  # noqa: BLE001 - a malformed file raises all sorts of errors, and only concerns us if it names us
+        if ENTRY_POINT_GROUP not in (distribution.read_text("entry_points.txt") or ""):
+            return []
+        return [Announcement(key=origin.distribution, origin=origin, entry=None)]
 
 
 def _origin(distribution: Distribution) -> Origin:
-    return Origin(distribution=distribution.name, version=distribution.version)
+    told = {name: distribution.metadata[name] for name in ("Name", "Version") if name in distribution.metadata}
+    return Origin(distribution=told.get("Name", NAMELESS), version=told.get("Version", ""))

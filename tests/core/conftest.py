@@ -1,0 +1,46 @@
+"""Fixtures around the scripted integration."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from flask.testing import FlaskClient
+
+from helpdesk_core.connections.models import Connection
+from helpdesk_core.host import Host
+from helpdesk_core.integrations import IntegrationRegistry
+from tests.core.fake_tracker import FakeTracker, admit
+
+
+@pytest.fixture
+def tracker() -> FakeTracker:
+    return FakeTracker()
+
+
+@pytest.fixture
+def registry(tracker: FakeTracker) -> IntegrationRegistry:
+    registry = IntegrationRegistry()
+    admit(registry, tracker)
+    return registry
+
+
+def click_connect(client: FlaskClient, **form: object) -> str:
+    """Click Connect and return the state that travels."""
+    answer = client.post("/settings/integrations/fake/connect", data=form)
+    assert answer.status_code == 303, answer.text
+    return parse_qs(urlsplit(answer.location).query)["state"][0]
+
+
+def come_back(client: FlaskClient, state: str, **query: str):
+    """Come back from the remote system."""
+    return client.get("/integrations/fake/callback", query_string={"state": state, "code": "c0de", **query})
+
+
+@pytest.fixture
+def connected(host: Host, signed_in, admin) -> Connection:
+    """Return a connection of acme."""
+    client = signed_in(admin)
+    assert come_back(client, click_connect(client)).location == "/settings/integrations"
+    with host.database.read() as session:
+        return session.get_one(Connection, 1)
