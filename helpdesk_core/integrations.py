@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any, Final
+from typing import Any, Final, get_origin, get_type_hints
 
 import pluggy
 
@@ -107,7 +107,7 @@ class IntegrationRegistry:
             raise NotFound(msg)
         return self._active[key]
 
-    def admit(self, key: str, plugin: ModuleType, origin: Origin) -> None:
+    def admit(self, key: str, plugin: object, origin: Origin) -> None:
         """Register `plugin` under `key` and join its facets; a broken one is quarantined instead.
 
         Args:
@@ -124,7 +124,7 @@ class IntegrationRegistry:
             return
         try:
             self._active[key] = self._join(key, plugin, origin)
-        except Exception as error:  # noqa: BLE001 - whatever a plugin does wrong ends here, by name
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a plugin does wrong ends here, by name
             self._forget(key)
             self.quarantine(key, origin, _reason(error))
 
@@ -133,14 +133,25 @@ class IntegrationRegistry:
         log.error("integration %s (%s) is quarantined: %s", key, origin, reason)
         self._quarantined.append(Quarantined(key=key, origin=origin, reason=reason))
 
-    def _join(self, key: str, plugin: ModuleType, origin: Origin) -> Integration:
-        if not KEY_PATTERN.fullmatch(key):
-            msg = f"Its key {key!r} must be 2 to 31 lower-case letters, digits or hyphens and start with a letter."
-            raise IntegrationRefused(msg)
+    def _join(self, key: str, plugin: object, origin: Origin) -> Integration:
+        self._check_identity(key, plugin)
         self._plugins.register(plugin, name=key)
         self._plugins.check_pending()  # without this a misspelt hook is silence, not an error
         facets = {facet.attribute: self._facet(key, hook, facet) for hook, facet in _FACETS.items()}
-        return Integration(key=key, origin=origin, **facets)
+        integration = Integration(key=key, origin=origin, **facets)
+        _check_card(integration.card)
+        return integration
+
+    def _check_identity(self, key: str, plugin: object) -> None:
+        if not KEY_PATTERN.fullmatch(key):
+            msg = f"Its key {key!r} must be 2 to 31 lower-case letters, digits or hyphens and start with a letter."
+            raise IntegrationRefused(msg)
+        if not isinstance(plugin, ModuleType):  # pluggy runs every property of an object that it registers
+            msg = f"Its entry point must name a module, not a {type(plugin).__name__}."
+            raise IntegrationRefused(msg)
+        if taken := self._plugins.get_name(plugin):
+            msg = f"Its module {plugin.__name__} is the integration {taken!r} already. One module is one integration."
+            raise IntegrationRefused(msg)
 
     def _facet(self, key: str, hook: str, facet: _Facet) -> Any:
         # The owner is pluggy's record of who registered, not the plugin's own word: nobody can answer for another.
@@ -163,10 +174,25 @@ class IntegrationRegistry:
             self._plugins.unregister(name=key)
 
 
-def _reason(error: Exception) -> str:
+def _check_card(card: SettingsCard) -> None:
+    # A card is shown beside all the others: a field of another type would break the page for everybody.
+    for name, kind in get_type_hints(SettingsCard).items():
+        value, expected = getattr(card, name), get_origin(kind) or kind
+        if not isinstance(value, expected):
+            msg = f"The field {name} of its settings card must be {expected.__name__}, not {type(value).__name__}."
+            raise IntegrationRefused(msg)
+    if not card.title.strip():
+        msg = "Its settings card has no title."
+        raise IntegrationRefused(msg)
+
+
+def _reason(error: BaseException) -> str:
     """Say in one sentence why a plugin was refused."""
-    if isinstance(error, IntegrationRefused):
-        return str(error)
-    if isinstance(error, pluggy.PluginValidationError):
-        return f"pluggy refused it: {' '.join(str(error).split())}"
-    return f"It raised {type(error).__name__} while it was admitted: {error}"
+    said = " ".join(str(error).split())
+    match error:
+        case IntegrationRefused():
+            return said
+        case pluggy.PluginValidationError():
+            return f"pluggy refused it: {said}"
+        case _:
+            return f"It raised {type(error).__name__} while it was admitted: {said or 'without a word'}."
