@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -47,6 +48,8 @@ WRONG_CLIENT: Final = frozenset({"access_denied", "invalid_client"})
 """Errors by which the client id or secret is wrong; consenting again would not help (§1.3)."""
 OUTAGES: Final = frozenset({"server_error", "temporarily_unavailable"})
 BUSY: Final = frozenset({408, 425, 429})
+TOKEN: Final = re.compile(r"[\x21-\x7e]+")
+"""RFC 6749 appendix A.12: what can stand in a header. Atlassian sets no length and no form (§1.1)."""
 USUAL_LIFETIME: Final = 3600.0
 """Seconds; used only where ``expires_in`` is missing or no number (§1.3: one hour, by Atlassian's staff)."""
 
@@ -154,23 +157,24 @@ def read_token_answer(response: requests.Response, secrets: tuple[str, ...] = ()
     """Return the body of a token answer, or raise: by ``error`` first, then by status, then for want of a token."""
     status, body = response.status_code, json_of(response)
     answer = body if isinstance(body, dict) else {}
-    error = answer.get("error")
-    is_refused = isinstance(error, str) and requests.codes.bad_request <= status < requests.codes.server_error
+    error = str(answer.get("error") or "")
+    is_refused = error and requests.codes.bad_request <= status < requests.codes.server_error
     is_busy = status in BUSY or status >= requests.codes.server_error or error in OUTAGES
     if is_refused and (error in SPENT or not is_busy):
-        raise TokenRefused(blot(str(error), secrets), blot(str(answer.get("error_description") or ""), secrets))
+        raise TokenRefused(blot(error, secrets), blot(str(answer.get("error_description") or ""), secrets))
     if is_busy:
         raise TemporarilyUnavailable(
             f"{SIGN_IN} cannot answer now (HTTP {status}).", retry_after=seconds_to_wait(response)
         )
-    if status != requests.codes.ok or error or not _is_token(answer):
+    if status != requests.codes.ok or "error" in answer or not _is_token(answer):
         raise Unreadable(f"{SIGN_IN} answered with something that is not a token (HTTP {status}).")
     return answer
 
 
 def _is_token(answer: dict[str, Any]) -> bool:
     token, kind = answer.get("access_token"), answer.get("token_type") or "bearer"
-    return isinstance(token, str) and bool(token.strip()) and isinstance(kind, str) and kind.lower() == "bearer"
+    is_sendable = isinstance(token, str) and TOKEN.fullmatch(token) is not None
+    return is_sendable and isinstance(kind, str) and kind.lower() == "bearer"
 
 
 def _credentials(

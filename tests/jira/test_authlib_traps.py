@@ -128,7 +128,8 @@ def test_a_simulator_needs_no_process_wide_switch(
 ) -> None:
     monkeypatch.delenv("AUTHLIB_INSECURE_TRANSPORT", raising=False)
     requests_mock.post(f"http://{host}/oauth/token", json=TOKEN_ANSWER)
-    assert flow.refresh(refresh_request(settings={**SETTINGS, "auth_url": f"http://{host}"}))
+    renewed = flow.refresh(refresh_request(settings={**SETTINGS, "auth_url": f"http://{host}"}))
+    assert renewed.refresh_token == Secret(REFRESH_TOKEN)
 
 
 def test_authlib_is_imported_in_one_module_only() -> None:
