@@ -3,6 +3,8 @@
 Nothing else may cross it: no database row, no Flask request, no HTTP response. All are keyword-only, so a new field
 with a default breaks nobody. Two classes of libraries are named here on purpose: `ShowForm` carries a WTForms class,
 and requests carry an HTTP session made by the helpdesk (time-outs, user agent), where tests may mount what they like.
+
+Longer than 300 lines, because an author should find every value in one place, in the order of the story.
 """
 
 from __future__ import annotations
