@@ -6,6 +6,7 @@ from typing import Any
 
 from alembic import context
 
+from helpdesk_core.db import UtcDateTime
 from helpdesk_core.models import Base
 
 
@@ -14,11 +15,17 @@ def include_name(name: str | None, kind: str, _parents: Any) -> bool:
     return kind != "table" or name in Base.metadata.tables
 
 
+def render_item(kind: str, item: Any, _context: Any) -> str | bool:
+    """Write our column type as the plain one it stands on: a migration must not change when our code does."""
+    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UtcDateTime) else False
+
+
 with context.config.attributes["engine"].begin() as connection:
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
         include_name=include_name,
+        render_item=render_item,
         render_as_batch=connection.dialect.name == "sqlite",  # SQLite cannot alter columns in place
     )
     with context.begin_transaction():

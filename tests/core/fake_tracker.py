@@ -120,8 +120,9 @@ class FakeTracker:
         module = ModuleType("fake_plugin")
         card = SettingsCard(title="Fake", summary="A fake.", workspace_word="site", after_disconnect="Remove the app.")
         module.helpdesk_settings_card = hookimpl(specname="helpdesk_settings_card")(lambda: card)
-        module.helpdesk_connect_flow = hookimpl(specname="helpdesk_connect_flow")(lambda: Flow())  # noqa: PLW0108 - pluggy sees functions only
-        module.helpdesk_status_vocabulary = hookimpl(specname="helpdesk_status_vocabulary")(lambda: Words())  # noqa: PLW0108 - as above
+        flow, words = Flow(), Words()
+        module.helpdesk_connect_flow = hookimpl(specname="helpdesk_connect_flow")(lambda: flow)
+        module.helpdesk_status_vocabulary = hookimpl(specname="helpdesk_status_vocabulary")(lambda: words)
         return module
 
 

@@ -1,0 +1,125 @@
+"""The command line, run as an operator runs it: its own process, its own folder."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import requests
+
+HELPDESK = Path(sys.executable).with_name("helpdesk")
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Return a function that runs `helpdesk` with a data directory of its own."""
+    environ = {k: v for k, v in os.environ.items() if not k.startswith("HELPDESK_")}
+    environ["HELPDESK_DATA_DIR"] = str(tmp_path / "data")
+
+    def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [HELPDESK, *arguments],
+            env={**environ, **variables},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    run.environ = environ
+    return run
+
+
+@pytest.fixture
+def ready(run, tmp_path):
+    """Return the same function, with a first admin made."""
+    (tmp_path / "password").write_text(PASSWORD)
+    answer = run("init", "--email", "a@b.example", "--name", "Ann", "--password-file", str(tmp_path / "password"))
+    assert answer.returncode == 0, answer.stderr
+    assert "Ann can sign in now." in answer.stdout
+    return run
+
+
+def test_init_may_be_run_again(ready):
+    answer = ready("init")
+    assert answer.returncode == 0
+    assert "There is an admin already." in answer.stdout
+
+
+def test_without_init_a_command_says_what_to_run(run):
+    answer = run("plugins", "list")
+    assert answer.returncode == 1
+    assert "Run `helpdesk init` first." in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("HELPDESK_DATABASE_URL", "mysql://x/y"),
+        ("HELPDESK_BASE_URL", "helpdesk.example"),
+        ("HELPDESK_KEYS", "not-a-key"),
+    ],
+)
+def test_a_wrong_variable_is_named(run, variable, value):
+    answer = run("plugins", "list", **{variable: value})
+    assert answer.returncode == 1
+    assert variable in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_the_key_files_are_private(ready):
+    for name in ("keys", "session-key"):
+        assert (Path(ready.environ["HELPDESK_DATA_DIR"]) / name).stat().st_mode & 0o077 == 0
+
+
+def test_plugins_are_listed_with_state_origin_and_hooks(ready):
+    answer = ready("plugins", "list")
+    assert re.match(r"jira  enabled  helpdesk \d\S*  helpdesk_settings_card ", answer.stdout), answer.stdout
+
+
+def test_rotating_keys_adds_one_in_front(ready):
+    file = Path(ready.environ["HELPDESK_DATA_DIR"]) / "keys"
+    before = file.read_text().split()
+    answer = ready("keys", "rotate")
+    assert answer.returncode == 0, answer.stderr
+    after = file.read_text().split()
+    assert after[1:] == before
+    assert after[0] not in answer.stdout
+
+
+def test_no_connections_are_an_empty_list(ready):
+    answer = ready("connections", "list")
+    assert (answer.returncode, answer.stdout) == (0, "")
+
+
+def test_run_serves_the_sign_in_page(ready):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environ = {**ready.environ, "HELPDESK_BASE_URL": f"http://127.0.0.1:{port}"}
+    process = subprocess.Popen([HELPDESK, "run", "--port", str(port)], env=environ, stdout=subprocess.PIPE, text=True)
+    try:
+        assert "Helpdesk: http://127.0.0.1" in process.stdout.readline()
+        answer = _first_answer(f"http://127.0.0.1:{port}/sign-in")
+        assert "E-mail address" in answer.text
+    finally:
+        process.terminate()
+        process.wait(20)
+        process.stdout.close()
+
+
+def _first_answer(address: str) -> requests.Response:
+    for _ in range(100):
+        try:
+            return requests.get(address, timeout=5)
+        except requests.ConnectionError:
+            time.sleep(0.1)
+    pytest.fail(f"nothing answers at {address}")
