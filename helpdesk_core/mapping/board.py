@@ -99,6 +99,18 @@ class Board:
         """All remote statuses that the default places."""
         return self.ignored.union(*self.columns.values())
 
+    @property
+    def mentioned(self) -> frozenset[str]:
+        """All ticket statuses that the board names, whether they exist or not."""
+        heads = [self.heads, *(change.heads for change in self.overrides.values())]
+        places = [place for change in self.overrides.values() for place in change.placements.values()]
+        return frozenset(self.columns).union(
+            (place for place in places if isinstance(place, str)),
+            *heads,
+            *(change.order for change in self.overrides.values()),
+            *((head.key for head in some.values() if isinstance(head, SameAs)) for some in heads),
+        )
+
     def layer(self, project_id: str | None) -> Board:
         """Return the cards as they lie in a project (None: by default), without overrides."""
         if not (change := self.overrides.get(project_id or "")):

@@ -87,7 +87,8 @@ def replace_status(board: Board, key: str, replacement: str, statuses: Iterable[
 
 
 def _placed(flat: Board, cards: tuple[str, ...], to: Place, before: str | None) -> Board:
-    columns = {key: tuple(remote for remote in ids if remote not in cards) for key, ids in flat.columns.items()}
+    moving = frozenset(cards)
+    columns = {key: tuple(remote for remote in ids if remote not in moving) for key, ids in flat.columns.items()}
     ignored = flat.ignored.difference(cards)
     if to is Tray.IGNORED:
         ignored = ignored.union(cards)

@@ -1,1 +1,82 @@
-"""Projects in use and versions of the board."""
+"""What the mapping keeps for each connection: what was read, projects in use, versions of the board, and drafts.
+
+All of it outlives disconnecting and reconnecting, and goes with the connection when that is forgotten.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from helpdesk_core.db import Base
+
+
+class VersionKind(StrEnum):
+    """How a version of the board came to be."""
+
+    SAVED = "saved"
+    SUGGESTED = "suggested"
+    """Saved with cards that lie where the integration suggested."""
+    UNDO = "undo"
+    """Equal to an earlier version."""
+    REPLACED = "replaced"
+    """A ticket status was deleted, and another took its place."""
+
+
+class VocabularySnapshot(Base):
+    """The projects and statuses that were read last: pages work on it, also while the remote system is down."""
+
+    __tablename__ = "mapping_vocabulary"
+
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id", ondelete="CASCADE"), primary_key=True)
+    read_at: Mapped[datetime]
+    vocabulary: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class ProjectInUse(Base):
+    """A project that an admin chose, with its detail once that was read."""
+
+    __tablename__ = "mapping_project"
+
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id", ondelete="CASCADE"), primary_key=True)
+    project_id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    detail: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    read_at: Mapped[datetime | None]
+
+
+class BoardVersion(Base):
+    """One saved board. Versions are only added, never changed."""
+
+    __tablename__ = "mapping_board_version"
+    __table_args__ = (UniqueConstraint("connection_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    """Counts from 1 in each connection."""
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    author_name: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    kind: Mapped[VersionKind] = mapped_column(String(20))
+    restores: Mapped[int | None]
+    """The number of the version that an undo went back to."""
+    board: Mapped[dict[str, Any]] = mapped_column(JSON)
+    changes: Mapped[list[str]] = mapped_column(JSON)
+    """The difference from the version before, in the words and names of that day."""
+
+
+class BoardDraft(Base):
+    """What one admin has changed and not saved yet (docs/decisions/0004-board-drafts.md)."""
+
+    __tablename__ = "mapping_board_draft"
+
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), primary_key=True)
+    based_on: Mapped[int]
+    """The number of the version that the admin started from; 0: nothing was saved yet."""
+    board: Mapped[dict[str, Any]] = mapped_column(JSON)
+    reasons: Mapped[dict[str, str]] = mapped_column(JSON)
+    """Remote status id → why the suggestion put it where it is."""
+    updated_at: Mapped[datetime]

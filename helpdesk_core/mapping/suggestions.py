@@ -49,8 +49,8 @@ def fill(
     wanted.sort(
         key=lambda s: (names[s.remote_id] != columns.get(s.ticket_status or ""), -(weight or {}).get(s.remote_id, 0))
     )
-    for suggestion in wanted:
-        board = place(board, None, [suggestion.remote_id], _target(suggestion))
+    for target in dict.fromkeys(map(_target, wanted)):
+        board = place(board, None, [s.remote_id for s in wanted if _target(s) == target], target)
     return Filled(board=board, reasons={s.remote_id: s.reason for s in wanted})
 
 

@@ -1,0 +1,6 @@
+"""The pages of the mapping: projects in use, the board, its versions."""
+
+from helpdesk_core.mapping.views import board, projects, versions
+from helpdesk_core.mapping.views.frame import blueprint
+
+__all__ = ["blueprint", "board", "projects", "versions"]

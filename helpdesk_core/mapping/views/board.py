@@ -1,0 +1,213 @@
+"""The board: shown, edited by posts of its one form, reviewed and saved.
+
+With JavaScript the same posts are sent by board.js, which asks for the board's part of the page only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from flask import flash, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from helpdesk_core.accounts.views import admin_required
+from helpdesk_core.errors import Refused
+from helpdesk_core.host import current_host
+from helpdesk_core.mapping import drafts, service
+from helpdesk_core.mapping.board import problems
+from helpdesk_core.mapping.drafts import Draft
+from helpdesk_core.mapping.editing import Edited, Post, apply_post
+from helpdesk_core.mapping.models import BoardVersion
+from helpdesk_core.mapping.page import BoardPage, Scope, count_hidden, make_lanes, project_options
+from helpdesk_core.mapping.versions import SavedMeanwhile, latest, read_names, version_board, versions_since
+from helpdesk_core.mapping.views.frame import URL, Frame, blueprint, open_frame, signed_in_user
+from helpdesk_core.mapping.vocabulary import Stored, read_stored
+from helpdesk_core.mapping.wording import Names, differences, problem_words
+from helpdesk_core.tickets.service import count_by_status
+
+PARTIAL: Final = "X-Board-Part"
+"""The header by which board.js asks for the board alone."""
+HEAD: Final = "head-"
+SHOWN: Final = "shown-"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _View:
+    """Everything that one answer about the board needs."""
+
+    frame: Frame
+    draft: Draft
+    stored: Stored
+    names: Names
+    page: BoardPage
+    newer: tuple[BoardVersion, ...]
+    """What others saved since the draft was begun."""
+    number: int
+    """The newest version."""
+    overwrites: tuple[str, ...]
+    """What saving would do to the newest version, in sentences."""
+
+
+@blueprint.get(f"{URL}/mapping")
+@admin_required
+def board(integration: str, connection_id: int) -> ResponseReturnValue:
+    """Show the board."""
+    host = current_host()
+    with host.database.read() as session:
+        view = _view(session, open_frame(host, session, integration, connection_id))
+    return render_template("mapping/board.html", **_context(view))
+
+
+@blueprint.post(f"{URL}/mapping")
+@admin_required
+def edit_board(integration: str, connection_id: int) -> ResponseReturnValue:
+    """Change the draft as the form says, and show it again."""
+    host = current_host()
+    with host.database.write() as session:
+        frame = open_frame(host, session, integration, connection_id)
+        edited, refusal = _edit(session, frame)
+        view = _view(session, frame)
+    said = (refusal,) if refusal else edited.said
+    if PARTIAL in request.headers:
+        return render_template("mapping/_board.html", said=said, refused=bool(refusal), **_context(view))
+    for sentence in said:
+        flash(sentence, "warning" if refusal else "info")
+    if request.form.get("do") == "review" and not refusal:
+        return redirect(frame.url("mapping.review"))
+    anchor = f"card-{edited.focus}" if edited.focus else "board"
+    return redirect(frame.url("mapping.board", **_scope_arguments(), _anchor=anchor))
+
+
+@blueprint.get(f"{URL}/mapping/review")
+@admin_required
+def review(integration: str, connection_id: int) -> ResponseReturnValue:
+    """Show what saving would change, and why it cannot be saved where that is so."""
+    host = current_host()
+    with host.database.read() as session:
+        view = _view(session, open_frame(host, session, integration, connection_id))
+    return render_template("mapping/review.html", **_context(view))
+
+
+@blueprint.post(f"{URL}/mapping/review")
+@admin_required
+def save(integration: str, connection_id: int) -> ResponseReturnValue:
+    """Save the draft, unless somebody else saved since this admin looked."""
+    host, user = current_host(), signed_in_user()
+    seen = request.form.get("seen", -1, type=int)
+    try:
+        with host.database.write() as session:
+            frame = open_frame(host, session, integration, connection_id)
+            version = service.save_draft(session, connection_id, user, seen=seen, now=host.now())
+    except Refused as refusal:
+        with host.database.read() as session:
+            view = _view(session, open_frame(host, session, integration, connection_id))
+        if not isinstance(refusal, SavedMeanwhile):  # the page says that one at length
+            flash(str(refusal), "warning")
+        return render_template("mapping/review.html", **_context(view)), 409
+    flash(f"The mapping is saved as version {version.number}.", "success")
+    return redirect(frame.url("mapping.board"))
+
+
+def _edit(session: Session, frame: Frame) -> tuple[Edited, str]:
+    """Apply the post to the draft; a refusal leaves it as it was and is said."""
+    user, now = signed_in_user(), current_host().now()
+    done = Edited(draft=drafts.open_draft(session, frame.connection_id, user.id))
+    post, scope = _post(), _scope()
+    if post.do == "discard":
+        drafts.discard_draft(session, frame.connection_id, user.id)
+        return replace(done, said=("Your changes are discarded.",)), ""
+
+    def change(draft: Draft) -> Draft:
+        nonlocal done
+        stored, names = read_stored(session, frame.connection_id), read_names(session, frame.connection_id)
+        lanes = make_lanes(draft, stored, names, {}, scope)
+        done = apply_post(draft, post, lanes=lanes, names=names, scope=scope)
+        if post.do == "suggest":
+            done = _suggest(done, frame, stored, names)
+        return done.draft
+
+    try:
+        drafts.edit_draft(session, frame.connection_id, user.id, change, now=now)
+    except Refused as refusal:
+        return done, str(refusal)
+    return done, ""
+
+
+def _suggest(edited: Edited, frame: Frame, stored: Stored, names: Names) -> Edited:
+    facet = current_host().registry.get(frame.integration).status_vocabulary
+    draft = service.suggest(edited.draft, facet, stored, names.statuses)
+    count = len(draft.board.placed) - len(edited.draft.board.placed)
+    if not count:
+        said = f"There is nothing to suggest: no New status that {frame.title}'s names or categories tell about."
+    else:
+        placed = "New status is" if count == 1 else "New statuses are"
+        said = f"{count} {placed} placed as {frame.title} suggests. Look them over, then save."
+    return replace(edited, draft=draft, said=(*edited.said, said))
+
+
+def _view(session: Session, frame: Frame) -> _View:
+    scope, connection_id = _scope(), frame.connection_id
+    draft = drafts.open_draft(session, connection_id, signed_in_user().id)
+    stored, names = read_stored(session, connection_id), read_names(session, connection_id)
+    saved = latest(session, connection_id)
+    base = version_board(session, connection_id, draft.based_on)
+    page = BoardPage(
+        scope=scope,
+        lanes=make_lanes(draft, stored, names, count_by_status(session), scope),
+        changes=tuple(differences(base, draft.board, names)),
+        problems=tuple(problem_words(problem, names) for problem in problems(draft.board, names.statuses)),
+        hidden=count_hidden(draft, stored, scope),
+        projects=project_options(draft.board, stored, scope),
+        override=scope.project_id in draft.board.overrides,
+    )
+    return _View(
+        frame=frame,
+        draft=draft,
+        stored=stored,
+        names=names,
+        page=page,
+        newer=tuple(versions_since(session, connection_id, draft.based_on)),
+        number=saved.number,
+        overwrites=tuple(differences(saved.board, draft.board, names)),
+    )
+
+
+def _context(view: _View) -> dict[str, object]:
+    return {
+        "frame": view.frame,
+        "page": view.page,
+        "stored": view.stored,
+        "newer": view.newer,
+        "number": view.number,
+        "overwrites": view.overwrites,
+        "scope_arguments": _scope_arguments(),
+    }
+
+
+def _scope() -> Scope:
+    return Scope(
+        project_id=request.args.get("project") or None,
+        everything=request.args.get("all") == "1",
+        query=request.args.get("q", "").strip(),
+    )
+
+
+def _scope_arguments() -> dict[str, str]:
+    return {name: request.args[name] for name in ("project", "all", "q") if request.args.get(name)}
+
+
+def _post() -> Post:
+    form = request.form
+    return Post(
+        do=form.get("do", "heads"),
+        cards=tuple(form.getlist("card")),
+        to=form.get("to", ""),
+        before=form.get("before", ""),
+        heads={
+            name.removeprefix(HEAD): value
+            for name, value in form.items()
+            if name.startswith(HEAD) and value != form.get(f"{SHOWN}{name.removeprefix(HEAD)}")
+        },
+    )
