@@ -376,6 +376,8 @@ class Suggestion:
     """A ticket status' key; None: ignore the remote status."""
     reason: str
     """One sentence for the admin, such as "same name" or "its category is Done"."""
+    comes_last: bool = False
+    """Work may end there, but should not be sent there (Won't Do): its card comes after the others of its column."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -30,7 +30,7 @@ def fill(
     """Place every New status for which there is a suggestion.
 
     The first card of a column is where issues go, so cards come in the order: same name as the column, then the most
-    used, then as the plugin said them.
+    used, then as the plugin said them; and after all others those that the plugin wants last.
 
     Args:
         board: the board before; only its default is filled.
@@ -47,7 +47,11 @@ def fill(
         if s.remote_id in names and board.inbound(s.remote_id) is Tray.NEW and _exists(s, columns)
     ]
     wanted.sort(
-        key=lambda s: (names[s.remote_id] != columns.get(s.ticket_status or ""), -(weight or {}).get(s.remote_id, 0))
+        key=lambda s: (
+            s.comes_last,
+            names[s.remote_id] != columns.get(s.ticket_status or ""),
+            -(weight or {}).get(s.remote_id, 0),
+        )
     )
     for target in dict.fromkeys(map(_target, wanted)):
         board = place(board, None, [s.remote_id for s in wanted if _target(s) == target], target)

@@ -7,6 +7,7 @@ own, which Jira tells in ``scope``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -58,6 +59,12 @@ WAITING_NAMES: Final = frozenset(
 """Names, in lower case, that mean that the team waits for somebody, which no category of Jira can say: recorded sites
 have "Blocked" under To Do and "Pending Approval" under In Progress; the others are Jira Service Management's own."""
 
+REFUSAL: Final = re.compile(
+    r"\b(abandoned|cancell?ed|cannot reproduce|declined|discarded|duplicated?|invalid|not a bug|obsolete|refused"
+    r"|rejected|withdrawn|won[’']?t (do|fix)|wontfix)\b"
+)
+"""Words in the names of done statuses that say that nothing was done. Jira has one category for both."""
+
 
 class JiraStatusVocabulary(StatusVocabulary):
     """The statuses of one Jira site."""
@@ -89,7 +96,10 @@ class JiraStatusVocabulary(StatusVocabulary):
         )
 
     def suggest(self, request: SuggestRequest) -> Iterable[Suggestion]:
-        """Propose by name, then by a name known for waiting, then by category; what none tells is left out."""
+        """Propose by name, then by a name known for waiting, then by category; what none tells is left out.
+
+        Of the done statuses those come last that say that nothing was done: a solved ticket must not reject its issue.
+        """
         by_name = {_folded(ticket.name): ticket for ticket in request.tickets}
         by_key = {ticket.key: ticket for ticket in request.tickets}
         for remote in request.remote:
@@ -98,7 +108,9 @@ class JiraStatusVocabulary(StatusVocabulary):
             )
             if proposal:
                 ticket, reason = proposal
-                yield Suggestion(remote_id=remote.id, ticket_status=ticket.key, reason=reason)
+                yield Suggestion(
+                    remote_id=remote.id, ticket_status=ticket.key, reason=reason, comes_last=_is_refusal(remote)
+                )
 
 
 Proposal = tuple[TicketStatus, str]
@@ -129,6 +141,10 @@ def _by_category(remote: RemoteStatus, by_key: dict[str, TicketStatus]) -> Propo
 
 def _is_over(ticket: TicketStatus) -> bool:
     return ticket.system in {SystemStatus.DONE, SystemStatus.CLOSED}
+
+
+def _is_refusal(remote: RemoteStatus) -> bool:
+    return remote.category is StatusCategory.DONE and REFUSAL.search(_folded(remote.name)) is not None
 
 
 def _folded(name: str) -> str:

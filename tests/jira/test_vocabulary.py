@@ -156,6 +156,28 @@ def test_each_proposal_has_its_reason(name: str, category: StatusCategory, expec
     assert reason in proposal.reason
 
 
+@pytest.mark.parametrize(
+    ("name", "last"),
+    [
+        ("Won't Do", True),
+        ("Won’t fix", True),
+        ("Closed - Rejected", True),
+        ("CANCELED", True),
+        ("Duplicate", True),
+        ("Done", False),
+        ("Resolved", False),
+        ("Validated", False),
+    ],
+)
+def test_a_done_status_that_says_no_comes_last(name: str, last: bool) -> None:
+    proposal = suggest(name, StatusCategory.DONE)
+    assert proposal is not None
+    assert proposal.comes_last is last
+    elsewhere = suggest(name, StatusCategory.NEW)
+    assert elsewhere is not None
+    assert not elsewhere.comes_last
+
+
 def test_a_custom_status_of_the_same_name_comes_first() -> None:
     proposal = suggest("In review", StatusCategory.IN_PROGRESS, (*SYSTEM, CUSTOM))
     assert proposal is not None
