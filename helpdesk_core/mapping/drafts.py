@@ -53,7 +53,6 @@ def edit_draft(
 def discard_draft(session: Session, connection_id: int, user_id: int) -> None:
     """Throw an admin's changes away."""
     session.execute(delete(BoardDraft).where(BoardDraft.connection_id == connection_id, BoardDraft.user_id == user_id))
-    session.expire_all()
 
 
 def rewrite_drafts(
