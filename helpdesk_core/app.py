@@ -21,7 +21,9 @@ from helpdesk_core.errors import NotFound, Refused
 from helpdesk_core.formatting import moment
 from helpdesk_core.host import EXTENSION, Host
 from helpdesk_core.integrations import IntegrationRegistry
+from helpdesk_core.mapping.service import on_status_deleted
 from helpdesk_core.mapping.views import blueprint as mapping_blueprint
+from helpdesk_core.tickets.status_views import OBSERVERS
 from helpdesk_core.tickets.views import blueprint as tickets_blueprint
 from helpdesk_core.tickets.views import statuses_blueprint
 from helpdesk_core.vault import Vault
@@ -60,6 +62,7 @@ def create_app(host: Host, *, session_key: str) -> Flask:
         BOOTSTRAP_SERVE_LOCAL=True,
     )
     app.extensions[EXTENSION] = host
+    app.extensions[OBSERVERS] = (on_status_deleted,)
     Bootstrap5(app)
     CSRFProtect(app)
     login_manager.init_app(app)

@@ -125,7 +125,9 @@ class MoveStatusForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no typ
 class DeleteStatusForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     """Delete a custom status."""
 
-    replacement = SelectField("What its tickets become")
+    replacement = SelectField(
+        "What takes its place", description="Its tickets get this status, and so does whatever else uses it."
+    )
     delete = SubmitField("Delete status")
 
 

@@ -229,7 +229,9 @@ def delete_status(
         msg = f"{deleted.name} cannot replace itself. Choose another status."
         raise Refused(msg)
     target = get_status(session, replacement, hold=True) if replacement else None
-    tickets = session.scalars(select(Ticket).where(Ticket.status == key).order_by(Ticket.id)).all()
+    # Locked: a ticket that somebody moves on meanwhile must not be pulled back to the replacement.
+    used = select(Ticket).where(Ticket.status == key).order_by(Ticket.id).with_for_update()
+    tickets = session.scalars(used).all()
     reason = f"The status {deleted.name} was deleted."
     for ticket in tickets:
         if not target:

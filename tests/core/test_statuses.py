@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from helpdesk_core.errors import NotFound, Refused
+from helpdesk_core.mapping.service import on_status_deleted
 from helpdesk_core.tickets import service
 from helpdesk_core.tickets.status_views import OBSERVERS
 from helpdesk_core.values import SystemStatus
@@ -160,6 +161,10 @@ def test_an_observer_that_objects_keeps_the_status_and_its_tickets(host, app, ad
             "done": 0,
             "closed": 0,
         }
+
+
+def test_the_mapping_takes_part_in_every_deletion(app):
+    assert on_status_deleted in app.extensions[OBSERVERS]
 
 
 def test_an_agent_cannot_change_statuses(signed_in, agent, vendor):

@@ -1,9 +1,6 @@
-"""Writing tickets: what is kept, what is refused, and that no change of a status is lost."""
+"""Writing tickets: what is kept, what is refused, what the history tells."""
 
 from __future__ import annotations
-
-from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
 
 import pytest
 from sqlalchemy import select
@@ -13,7 +10,6 @@ from helpdesk_core.accounts.service import change_user, get_user
 from helpdesk_core.errors import NotFound, Refused
 from helpdesk_core.tickets import service
 from helpdesk_core.tickets.models import MAX_TEXT, MAX_TITLE, Comment, Ticket, TicketEvent, Visibility
-from helpdesk_core.values import SystemStatus
 
 
 @pytest.fixture
@@ -103,32 +99,6 @@ def test_an_unknown_status_leaves_the_ticket_alone(host, agent, make_ticket):
         service.change_status(session, service.get_ticket(session, number), "lost", by=agent, now=host.now())
     with host.database.read() as session:
         assert service.get_ticket(session, number).status == "open"
-
-
-def test_changes_at_the_same_time_are_all_written_down_as_one_chain(host, make_ticket):
-    """Each change begins where the one before it ended, whoever read the ticket earlier."""
-    number = make_ticket()
-    keys = [system.value for system in SystemStatus]
-
-    def work(worker: int) -> int:
-        changed = 0
-        for step in range(10):
-            with host.database.read() as session:
-                stale = service.get_ticket(session, number)
-            with host.database.write() as session:
-                ticket = session.merge(stale, load=False)
-                key = keys[(worker + step) % len(keys)]
-                changed += bool(service.change_status(session, ticket, key, by=f"w{worker}", now=host.now()))
-        return changed
-
-    with ThreadPoolExecutor(8) as pool:
-        changed = sum(pool.map(work, range(8)))
-    with host.database.read() as session:
-        events = session.scalars(select(TicketEvent).order_by(TicketEvent.id)).all()
-        last = service.get_status(session, service.get_ticket(session, number).status).name
-    assert len(events) == changed > 0
-    assert all(earlier.after == later.before for earlier, later in pairwise(events))
-    assert (events[0].before, events[-1].after) == ("Open", last)
 
 
 def test_assigning_is_written_down(host, agent, admin, make_ticket):
