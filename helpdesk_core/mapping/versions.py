@@ -29,11 +29,12 @@ class Saved:
 
 
 class SavedMeanwhile(Refused):
-    """Somebody saved a newer version than the one that was looked at. `versions` are those, oldest first."""
+    """Somebody saved a newer version than the one that was looked at. `changes` says what those versions did."""
 
     def __init__(self, versions: Iterable[BoardVersion]) -> None:
-        self.versions = tuple(versions)
-        who = " and ".join(dict.fromkeys(version.author_name for version in self.versions))
+        versions = tuple(versions)  # rows end with the transaction that this error rolls back; words do not
+        self.changes = tuple(change for version in versions for change in version.changes)
+        who = " and ".join(dict.fromkeys(version.author_name for version in versions))
         super().__init__(f"{who} saved this board meanwhile. Look at the difference and choose.")
 
 

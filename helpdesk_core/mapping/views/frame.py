@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 
 from flask import Blueprint, flash, url_for
@@ -83,12 +82,6 @@ def try_remote(frame: Frame, action: Callable[[], None]) -> bool:
     else:
         return True
     return False
-
-
-@blueprint.app_template_filter("moment")
-def moment(time: datetime | None) -> str:
-    """Show a point in time."""
-    return time.strftime("%-d %b %Y, %H:%M UTC") if time else "never"
 
 
 blueprint.add_app_template_filter(listed, "listed")

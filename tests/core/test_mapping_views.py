@@ -1,0 +1,402 @@
+"""The mapping's pages as an admin without JavaScript uses them: forms, buttons and links only."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from html.parser import HTMLParser
+
+import pytest
+
+from helpdesk_core.connections.models import Connection, ConnectionState
+from helpdesk_core.errors import AuthorizationLost, Rejected, TemporarilyUnavailable
+from helpdesk_core.integrations import IntegrationRegistry
+from helpdesk_core.mapping import service
+from helpdesk_core.mapping.board import Targets
+from helpdesk_core.tickets.service import create_status, create_ticket
+from helpdesk_core.values import SystemStatus
+from tests.core.mapping_world import acme, admit, connect
+
+
+@pytest.fixture
+def vocabulary():
+    return acme()
+
+
+@pytest.fixture
+def registry(vocabulary):
+    return admit(IntegrationRegistry(), vocabulary)
+
+
+class Lanes(HTMLParser):
+    """Reads the board from its page: lane → names of its cards, and the value of each form field."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.cards: dict[str, list[str]] = {}
+        self.ids: dict[str, str] = {}
+        self.fields: dict[str, str] = {}
+        self._select = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        found = dict(attrs)
+        if lane := found.get("data-lane-name"):
+            self.cards[lane] = []
+        if card := found.get("data-card"):
+            self.cards[list(self.cards)[-1]].append(found["data-name"])
+            self.ids[found["data-name"]] = card
+        if tag == "select":
+            self._select = found.get("name", "")
+        if tag == "option" and "selected" in found:
+            self.fields[self._select] = found["value"]
+        if tag == "input" and found.get("type") == "hidden":
+            self.fields[found["name"]] = found.get("value", "")
+
+
+class Admin:
+    """Somebody at the pages of one connection."""
+
+    def __init__(self, client, connection_id):
+        self.client = client
+        self.base = f"/settings/integrations/acme/{connection_id}"
+
+    def get(self, path="/mapping", **options):
+        answer = self.client.get(self.base + path, **options)
+        assert answer.status_code == 200, answer.text
+        return unescape(answer.text)
+
+    def post(self, path, data):
+        return unescape(self.client.post(self.base + path, data=data, follow_redirects=True).text)
+
+    def lanes(self, path="/mapping"):
+        return Lanes(self.get(path))
+
+    def press(self, do, path="/mapping", **fields):
+        """Press a button of the board's form; all its other fields travel along."""
+        sent = {k: v for k, v in self.lanes(path).fields.items() if k.startswith(("head-", "shown-"))}
+        return self.post(path, sent | {"do": do} | fields)
+
+    def move(self, *names, to, path="/mapping"):
+        ids = self.lanes(path).ids
+        return self.press("move", path, card=[f"group:{ids[name]}" for name in names], to=to)
+
+    def save(self):
+        page = self.press("review")
+        return self.post("/mapping/review", {"seen": Lanes(page).fields["seen"]})
+
+
+@pytest.fixture
+def connection(host, admin):
+    return connect(host, admin)
+
+
+@pytest.fixture
+def dana(signed_in, admin, connection):
+    return Admin(signed_in(admin), connection)
+
+
+@pytest.fixture
+def ready(dana):
+    """Dana, with projects in use and suggestions taken."""
+    dana.get("/projects")
+    dana.post("/projects", {"do": "save", "project": ["10", "11", "20", "21", "22"]})
+    dana.press("suggest")
+    return dana
+
+
+# ── projects in use ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_projects_are_read_searched_and_chosen(dana, vocabulary):
+    page = dana.get("/projects")
+    assert vocabulary.calls == ["read"]
+    assert page.index("Company-managed") < page.index("Team-managed") < page.index("Archived")
+    assert "24 Nov 2026, 09:00 UTC" in page
+    assert "Web shop" in dana.get("/projects?q=WEB")
+    assert "Interfaces" not in dana.get("/projects?q=web")
+    assert "No project matches “zzz”" in dana.get("/projects?q=zzz")
+    board = dana.post("/projects", {"do": "save", "project": ["10", "20", "no such project"]})
+    assert "2 projects in use." in board
+    assert vocabulary.calls == ["read", "project MOB", "project WEB"]
+    assert set(Lanes(board).cards["New"]) == {
+        *("To Do", "In Dev", "In Review", "Done", "Won't Do"),
+        *("Backlog", "Testing", "Shipped"),
+    }
+
+
+def test_ticks_survive_a_search_and_all_that_is_found_is_ticked_at_once(dana):
+    dana.get("/projects")
+    page = dana.post("/projects", {"do": "search", "q": "team", "project": ["10"]})
+    assert re.search(r'value="10" id="project-10" checked', page)
+    page = dana.post("/projects", {"do": "all", "q": "team", "project": ["10"]})
+    assert set(re.findall(r'id="project-(\d+)" checked', page)) == {"10", "20", "21", "22"}
+    page = dana.post("/projects", {"do": "all", "q": "", "project": []})
+    assert 'id="project-30" checked' not in page, "an archived project is only ticked by hand"
+    assert "checked" not in dana.post("/projects", {"do": "none", "project": ["10"]})
+    assert "Tick at least one project" in dana.post("/projects", {"do": "save"})
+
+
+@pytest.mark.parametrize(
+    ("trouble", "said"),
+    [
+        (TemporarilyUnavailable("Acme cannot answer now."), "Acme cannot answer now. Try again in a minute"),
+        (AuthorizationLost("The sign-in was refused."), "Authorize Acme · acme again in Settings › Integrations."),
+        (Rejected("Too old.", cure="Upgrade Acme."), "Too old. Upgrade Acme."),
+        (ZeroDivisionError("oops"), "Acme"),
+    ],
+)
+def test_trouble_is_one_sentence_with_a_next_step(dana, vocabulary, trouble, said):
+    vocabulary.trouble = trouble
+    assert said in dana.get("/projects")
+    assert said in dana.post("/projects/refresh", {}) or isinstance(trouble, AuthorizationLost)
+
+
+def test_the_board_is_shown_while_the_remote_system_is_down(ready, vocabulary):
+    vocabulary.trouble = TemporarilyUnavailable("Acme cannot answer now.")
+    page = ready.post("/projects/refresh", {"back": "board"})
+    assert "Acme cannot answer now." in page
+    assert Lanes(page).cards["Open"] == ["To Do", "Backlog"]
+
+
+def test_projects_that_could_not_be_read_are_named_on_the_board(dana, vocabulary):
+    dana.get("/projects")
+    vocabulary.trouble_with["10"] = TemporarilyUnavailable("Acme cannot answer now.")
+    page = dana.post("/projects", {"do": "save", "project": ["10", "20"]})
+    assert "1 project not read yet" in page
+    assert Lanes(page).cards["New"] == ["Backlog", "Shipped", "Testing"]
+
+
+def test_a_disconnected_workspace_keeps_its_board_to_look_at(ready, host, connection):
+    with host.database.write() as session:
+        session.get_one(Connection, connection).state = ConnectionState.DISCONNECTED
+    assert ready.lanes().cards["Open"] == ["To Do", "Backlog"]
+    assert "is disconnected" in ready.post("/projects/refresh", {"back": "board"})
+
+
+# ── the board ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_whole_journey_without_javascript(dana, host, connection, admin):
+    with host.database.write() as session:
+        create_ticket(session, title="Help", body="x", requester_name="Kim", by=admin, now=host.now())
+    dana.get("/projects")
+    page = dana.post("/projects", {"do": "save", "project": ["10", "11", "20", "21", "22"]})
+    assert re.search(r"1<span class=\"visually-hidden\"> ticket<", page)
+
+    page = dana.press("suggest")
+    assert "15 New statuses are placed as Acme suggests." in page
+    assert "It has the same name." in page
+    page = dana.move("Blocked", "Testing", to="column:waiting")
+    assert "Testing and Blocked moved to Waiting." in page or "Blocked and Testing moved to Waiting." in page
+    dana.press("heads", **{"head-closed": "leave"})
+    lanes = dana.lanes()
+    dana.press(f"up:{lanes.ids['Shipped']}")
+    expected = {
+        "New": [],
+        "Open": ["To Do", "Backlog"],
+        "In Progress": ["In Dev", "In Review"],
+        "Waiting": ["Blocked", "Testing"],
+        "Done": ["Shipped", "Done", "Won't Do"],
+        "Closed": [],
+        "Ignored": [],
+    }
+    assert dana.lanes().cards | {"Waiting": sorted(dana.lanes().cards["Waiting"])} == expected
+
+    page = dana.press("review")
+    assert "Testing (3 of that name) moved from New to Waiting." in page
+    assert "Closed: leave the issue where it is (before: same as Done)." in page
+    before = dana.lanes()
+    assert "The mapping is saved as version 1." in dana.save()
+    after = dana.lanes()
+    assert after.cards == before.cards
+    assert after.fields["head-closed"] == "leave"
+    with host.database.read() as session:
+        rules = service.resolved_board(session, connection, "20")
+    assert rules.outbound("done").ids[-2:] == ("4", "5")
+    assert rules.inbound("201") == "open"
+
+
+def test_a_group_is_moved_whole_or_one_by_one(ready):
+    ready.press("move", card="single:212", to="tray:ignored")
+    assert ready.lanes().cards["Ignored"] == ["Testing"]
+    assert "Testing" in ready.lanes().cards["In Progress"]
+    page = ready.get()
+    assert "single:202" in page
+    assert "single:222" in page
+    assert "single:212" not in page, "one of a name needs no list"
+
+
+def test_cards_are_put_before_another(ready):
+    ids = ready.lanes().ids
+    ready.press("move", card=f"group:{ids['In Review']}", to="column:done", before=ids["Shipped"])
+    assert ready.lanes().cards["Done"] == ["Done", "In Review", "Shipped", "Won't Do"]
+
+
+def test_badges_say_where_the_issues_of_which_project_go(ready):
+    page = re.sub(r"<[^>]+>|\s+", " ", ready.get())
+    assert re.search(r"issues go\s+here: API, WEB", page)
+    assert re.search(r"issues go\s+here: LAB, MOB, OPS", page)
+
+
+def test_nothing_ticked_or_nowhere_chosen_changes_nothing(ready):
+    before = ready.lanes().cards
+    assert "Nothing is ticked." in ready.press("move", to="column:done")
+    assert "Choose where to move the cards." in ready.press("move", card="group:1", to="")
+    assert "Choose where to move the cards." in ready.press("move", card="group:1", to="column:nonsense")
+    assert "not on the board any more" in ready.press("move", card="group:zzz", to="column:done")
+    assert "Reload it" in ready.press("heads", **{"head-open": "nonsense"})
+    assert "lies in no column" in ready.press("up:zzz")
+    assert ready.lanes().cards == before
+
+
+def test_a_suggestion_that_was_moved_by_hand_loses_its_reason(ready):
+    assert ready.get().count("Its category is In Progress.") == 4
+    ready.move("Blocked", to="column:waiting")
+    assert ready.get().count("Its category is In Progress.") == 3
+    assert "There is nothing to suggest" in ready.press("suggest")
+
+
+def test_a_circle_is_refused_with_its_cure(ready):
+    page = ready.press("review", **{"head-open": "same:waiting", "head-waiting": "same:open"})
+    assert "Open is the same as Waiting, which is the same as Open: a circle." in page
+    assert "Save the mapping" not in page
+    answer = ready.client.post(f"{ready.base}/mapping/review", data={"seen": "0"})
+    assert answer.status_code == 409
+    assert "a circle" in answer.text
+
+
+def test_a_column_that_says_move_without_cards_is_warned_about(ready):
+    page = ready.press("heads", **{"head-waiting": "move"})
+    assert "Waiting leads nowhere." in page
+
+
+def test_saving_over_somebody_else_shows_the_difference_and_asks(ready, signed_in, agent, host, connection):
+    with host.database.write() as session:
+        session.get_one(type(agent), agent.id).role = "admin"
+    kim = Admin(signed_in(agent), connection)
+    kim.press("suggest")
+    kim.move("Blocked", to="column:closed")
+    page = ready.press("review")
+    seen = Lanes(page).fields["seen"]
+    assert "saved as version 1" in kim.save()
+
+    answer = ready.client.post(f"{ready.base}/mapping/review", data={"seen": seen})
+    assert answer.status_code == 409
+    page = unescape(answer.text)
+    assert "Alex Agent saved version 1" in page
+    assert "Blocked moved from New to Closed." in page
+    assert "Blocked moved from Closed to In Progress." in page, "what saving over it would do"
+    assert ready.lanes().cards["In Progress"] == ["In Dev", "Testing", "In Review", "Blocked"] or "Blocked" in str(
+        ready.lanes().cards["In Progress"]
+    )
+    assert "saved version 1 meanwhile" in ready.get()
+    assert "saved as version 2" in ready.post("/mapping/review", {"seen": Lanes(page).fields["seen"]})
+    assert "Blocked" in ready.lanes().cards["In Progress"]
+
+
+def test_changes_can_be_discarded(ready):
+    assert "Your changes are discarded." in ready.press("discard")
+    assert ready.lanes().cards["Open"] == []
+    assert "Nothing differs from what is saved." in ready.press("review")
+
+
+def test_a_project_differs_and_follows_again(ready, host, connection):
+    ready.save()
+    path = "/mapping?project=10"
+    assert {name for names in ready.lanes(path).cards.values() for name in names} == {
+        "To Do",
+        "In Dev",
+        "In Review",
+        "Done",
+        "Won't Do",
+    }
+    page = ready.move("In Review", to="column:waiting", path=path)
+    assert "differs" in page
+    assert "WEB · Web shop · differs" in page
+    assert "In Review" in ready.lanes().cards["In Progress"]
+    page = ready.press("review", path)
+    assert "Only in WEB: In Review in Waiting." in page
+    ready.save()
+    with host.database.read() as session:
+        assert service.resolved_board(session, connection, "10").outbound("waiting") == Targets(("3",))
+        assert service.resolved_board(session, connection, "11").inbound("3") == "in_progress"
+    page = ready.press("follow", path)
+    assert "WEB follows the default again." in page
+    assert "Only in WEB: follows the default again." in ready.press("review", path)
+
+
+def test_versions_and_undo(ready):
+    ready.save()
+    ready.move("Blocked", to="tray:ignored")
+    ready.save()
+    page = ready.get("/mapping/versions")
+    assert "Blocked moved from In Progress to Ignored." in page
+    page = ready.get("/mapping/versions/1")
+    assert "Blocked moved from Ignored to In Progress." in page
+    assert "are not moved back" in page
+    page = ready.post("/mapping/versions/1", {"seen": Lanes(page).fields["seen"]})
+    assert "The mapping is that of version 1 again, saved as version 3." in page
+    assert "equal to version 1" in page
+    assert "Blocked" in ready.lanes().cards["In Progress"]
+    assert "saved this board meanwhile" in ready.post("/mapping/versions/2", {"seen": "2"})
+    assert ready.client.get(f"{ready.base}/mapping/versions/9").status_code == 404
+
+
+def test_statuses_of_other_projects_are_a_click_away(ready):
+    assert "Show 1 others" in ready.get()
+    assert ready.lanes("/mapping?all=1").cards["New"] == ["Elsewhere"]
+    ready.press("move", "/mapping?all=1", card="group:9", to="tray:ignored")
+    assert ready.lanes().cards["Ignored"] == []
+    assert ready.lanes("/mapping?all=1").cards["Ignored"] == ["Elsewhere"]
+
+
+def test_cards_are_found_by_name_category_and_project(ready):
+    hidden = re.findall(r'data-name="([^"]+)"[^>]* hidden', ready.get("/mapping?q=blocked"))
+    assert "Blocked" not in hidden
+    assert "To Do" in hidden
+    assert 'data-name="Testing"' in ready.get("/mapping?q=mob")
+
+
+def test_a_status_that_vanished_says_so(ready, vocabulary):
+    ready.save()
+    vocabulary.statuses = [status for status in vocabulary.statuses if status.id != "6"]
+    vocabulary.in_project["11"].remove("6")
+    ready.post("/projects/refresh", {})
+    assert "does not know it any more" in ready.get("/mapping?all=1")
+
+
+def test_a_custom_status_is_a_column_after_its_system_status(ready, host):
+    with host.database.write() as session:
+        create_status(session, name="Waiting for vendor", system=SystemStatus.WAITING)
+    lanes = ready.lanes()
+    assert list(lanes.cards)[3:5] == ["Waiting", "Waiting for vendor"]
+    assert lanes.fields["head-waiting-for-vendor"] == "same:waiting"
+
+
+def test_with_javascript_only_the_board_comes_back(ready):
+    data = {"do": "move", "card": "group:1", "to": "column:waiting"}
+    answer = ready.client.post(f"{ready.base}/mapping", data=data, headers={"X-Board-Part": "1"})
+    assert answer.status_code == 200
+    assert "<html" not in answer.text
+    assert "data-said>To Do moved to Waiting.<" in answer.text
+    assert Lanes(answer.text).cards["Waiting"] == ["To Do"]
+    refused = ready.client.post(f"{ready.base}/mapping", data={"do": "move"}, headers={"X-Board-Part": "1"})
+    assert "data-refused" in refused.text
+
+
+@pytest.mark.parametrize(
+    "path", ["/projects", "/mapping", "/mapping/review", "/mapping/versions", "/mapping/versions/1"]
+)
+def test_the_pages_are_for_admins_and_for_this_connection(path, signed_in, agent, admin, connection):
+    assert signed_in(agent).get(f"/settings/integrations/acme/{connection}{path}").status_code == 403
+    client = signed_in(admin)
+    assert client.get(f"/settings/integrations/other/{connection}{path}").status_code == 404
+    assert client.get(f"/settings/integrations/acme/{connection + 1}{path}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["/projects", "/projects/refresh", "/mapping", "/mapping/review", "/mapping/versions/1"]
+)
+def test_nobody_but_an_admin_changes_anything(path, signed_in, agent, connection):
+    assert signed_in(agent).post(f"/settings/integrations/acme/{connection}{path}").status_code == 403
