@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import socket
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
@@ -68,10 +69,17 @@ class Simulator:
         return f"http://{self._server.host}:{self._server.port}"
 
     def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
-        """Serve in a thread and return the address; port 0 takes any free one."""
+        """Serve in a thread and return the address; port 0 takes any free one.
+
+        Raises:
+            OSError: the port is taken.
+        """
         if self._server is not None:
             raise RuntimeError("the simulator is serving already")
-        self._server = make_server(host, port, self.app, threaded=True, request_handler=_QuietHandler)
+        with socket.create_server((host, port)) as door:  # make_server would end the process where a port is taken
+            self._server = make_server(
+                host, port, self.app, threaded=True, request_handler=_QuietHandler, fd=door.fileno()
+            )
         self._thread = threading.Thread(target=self._server.serve_forever, name="jira-simulator", daemon=True)
         self._thread.start()
         return self.url
