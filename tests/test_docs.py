@@ -31,7 +31,9 @@ def signature(name: str, function) -> str:
 def own(module: ModuleType, kind: type) -> list[type]:
     """Return the public classes that a module defines."""
     defined = [
-        value for value in vars(module).values() if isinstance(value, type) and value.__module__ == module.__name__
+        value
+        for value in vars(module).values()
+        if isinstance(value, type) and f"{value.__module__}.".startswith(f"{module.__name__}.")
     ]
     return [one for one in defined if issubclass(one, kind) and not one.__name__.startswith("_")]
 

@@ -106,9 +106,7 @@ def test_a_plugin_that_breaks_while_renewing_is_named_and_the_tokens_are_kept(ho
 
     tracker.refreshes = fail
     clock.advance(hours=2)
-    with pytest.raises(
-        Rejected, match=r"The Fake plugin broke \(ValueError\). Report it to .* helpdesk-fake"
-    ):
+    with pytest.raises(Rejected, match=r"The Fake plugin broke \(ValueError\). Report it to .* helpdesk-fake"):
         ask(host, connected.id, token)
     assert "access-1" not in caplog.text
     tracker.refreshes = None

@@ -1,0 +1,52 @@
+"""Where a connection leads, as whom, and with what: what every facet is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import requests
+
+from helpdesk_core.values.secret import Secret, SettingsMap
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Workspace:
+    """One place of the remote system that can be connected (Jira: a site)."""
+
+    id: str
+    """The remote system's own stable id (Jira: cloudid), never a name or an address: those change."""
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Account:
+    """The remote account that a connection acts as."""
+
+    id: str
+    name: str
+    email: str | None = None
+    """Often hidden by privacy settings; never used as a key."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Credentials:
+    """What the remote system gave to act for its account."""
+
+    access_token: Secret
+    refresh_token: Secret | None = None
+    expires_at: datetime | None = None
+    """When the access token ends (aware, UTC). None: it does not end by itself."""
+    scopes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConnectionView:
+    """A connection as a plugin sees it: where, with which credentials, through which HTTP session."""
+
+    workspace: Workspace
+    credentials: Credentials
+    settings: SettingsMap
+    """The integration's settings, overlaid with the connection's own."""
+    http: requests.Session
