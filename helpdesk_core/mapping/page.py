@@ -249,7 +249,8 @@ class _Maker:
 
     @staticmethod
     def _with_badge(card: Card, goes: Mapping[str, str]) -> Card:
-        here = [key for key, target in goes.items() if target in card.ids]
+        members = set(card.ids)
+        here = [key for key, target in goes.items() if target in members]
         if len(here) == len(goes):
             return replace(card, here="here")
         return replace(
@@ -262,7 +263,8 @@ class _Maker:
 
 
 def _first(ids: tuple[str, ...], used: UsedProject) -> str | None:
-    return next((remote for remote in ids if remote in used.status_ids), None)
+    known = used.status_ids
+    return next((remote for remote in ids if remote in known), None)
 
 
 def _keys_by_status(stored: Stored) -> dict[str, tuple[str, ...]]:

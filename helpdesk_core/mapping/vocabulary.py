@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -30,6 +30,9 @@ from helpdesk_core.values import (
     StatusCategory,
     Vocabulary,
 )
+
+READ_AT_ONCE: Final = 40
+"""How many projects one request reads: at Jira's pace some ten seconds."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -132,17 +135,31 @@ def choose_projects(session: Session, connection_id: int, project_ids: Collectio
     session.flush()
 
 
-def read_details(host: Host, connection_id: int, *, again: bool = False) -> None:
-    """Read the statuses of the projects in use: of those not read yet, or of all again.
+def read_details(host: Host, connection_id: int, *, again: bool = False) -> int:
+    """Read the statuses of projects in use, those first that were never read or longest ago; one page's worth.
+
+    Args:
+        host: the running helpdesk.
+        connection_id: whose projects.
+        again: also those that were read before.
+
+    Returns:
+        How many are left for the next call; 0 when everything was read.
 
     Raises:
         IntegrationError: one could not be read; those before it are stored, and calling again goes on.
     """
     with host.database.read() as session:
         stored = read_stored(session, connection_id)
+    waiting = sorted(stored.in_use if again else stored.unread, key=_read_before)
     facet = _facet(host, connection_id)
-    for used in stored.in_use if again else stored.unread:
+    for used in waiting[:READ_AT_ONCE]:
         _read_detail(host, connection_id, facet, used.project)
+    return max(0, len(waiting) - READ_AT_ONCE)
+
+
+def _read_before(used: UsedProject) -> tuple[float, str]:
+    return (used.read_at.timestamp() if used.read_at else 0.0, used.project.key)
 
 
 def _read_detail(host: Host, connection_id: int, facet: StatusVocabulary, project: RemoteProject) -> None:

@@ -115,6 +115,18 @@ def test_reading_details_goes_on_where_it_stopped_and_names_the_project(host, co
     assert vocabulary.calls == ["project MOB", "project WEB"]
 
 
+def test_a_request_reads_a_pages_worth_of_projects_and_says_what_is_left(host, chosen, vocabulary, monkeypatch, clock):
+    monkeypatch.setattr("helpdesk_core.mapping.vocabulary.READ_AT_ONCE", 3)
+    vocabulary.calls.clear()
+    clock.advance(hours=1)
+    assert read_details(host, chosen, again=True) == 2
+    clock.advance(hours=1)
+    assert read_details(host, chosen, again=True) == 2
+    first, then = vocabulary.calls[:3], vocabulary.calls[3:]
+    assert set(then) - set(first) == {"project OPS", "project WEB"}, "those read longest ago come first"
+    assert read_details(host, chosen) == 0
+
+
 def test_a_project_that_vanished_stays_in_use_and_says_so(host, chosen, vocabulary):
     vocabulary.projects = [project for project in vocabulary.projects if project.id != "10"]
     refresh_vocabulary(host, chosen)

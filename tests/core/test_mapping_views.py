@@ -165,6 +165,20 @@ def test_projects_that_could_not_be_read_are_named_on_the_board(dana, vocabulary
     page = dana.post("/projects", {"do": "save", "project": ["10", "20"]})
     assert "1 project not read yet" in page
     assert Lanes(page).cards["New"] == ["Backlog", "Shipped", "Testing"]
+    vocabulary.trouble_with.clear()
+    page = dana.post("/projects/read", {})
+    assert "not read yet" not in page
+    assert "In Dev" in Lanes(page).cards["New"]
+
+
+def test_many_projects_are_read_in_several_requests(dana, monkeypatch):
+    monkeypatch.setattr("helpdesk_core.mapping.vocabulary.READ_AT_ONCE", 1)
+    dana.get("/projects")
+    page = dana.post("/projects", {"do": "save", "project": ["10", "20", "21"]})
+    assert "2 more projects are to be read." in page
+    assert "2 projects not read yet" in page
+    dana.post("/projects/read", {})
+    assert "not read yet" not in dana.post("/projects/read", {})
 
 
 def test_a_disconnected_workspace_keeps_its_board_to_look_at(ready, host, connection):
@@ -188,7 +202,7 @@ def test_the_whole_journey_without_javascript(dana, host, connection, admin):
     assert "15 New statuses are placed as Acme suggests." in page
     assert "It has the same name." in page
     page = dana.move("Blocked", "Testing", to="column:waiting")
-    assert "Testing and Blocked moved to Waiting." in page or "Blocked and Testing moved to Waiting." in page
+    assert "Blocked and Testing moved to Waiting." in page
     dana.press("heads", **{"head-closed": "leave"})
     lanes = dana.lanes()
     dana.press(f"up:{lanes.ids['Shipped']}")
@@ -201,7 +215,7 @@ def test_the_whole_journey_without_javascript(dana, host, connection, admin):
         "Closed": [],
         "Ignored": [],
     }
-    assert dana.lanes().cards | {"Waiting": sorted(dana.lanes().cards["Waiting"])} == expected
+    assert dana.lanes().cards == expected
 
     page = dana.press("review")
     assert "Testing (3 of that name) moved from New to Waiting." in page
@@ -287,9 +301,7 @@ def test_saving_over_somebody_else_shows_the_difference_and_asks(ready, signed_i
     assert "Alex Agent saved version 1" in page
     assert "Blocked moved from New to Closed." in page
     assert "Blocked moved from Closed to In Progress." in page, "what saving over it would do"
-    assert ready.lanes().cards["In Progress"] == ["In Dev", "Testing", "In Review", "Blocked"] or "Blocked" in str(
-        ready.lanes().cards["In Progress"]
-    )
+    assert "Blocked" in ready.lanes().cards["In Progress"], "the edit stays on the page"
     assert "saved version 1 meanwhile" in ready.get()
     assert "saved as version 2" in ready.post("/mapping/review", {"seen": Lanes(page).fields["seen"]})
     assert "Blocked" in ready.lanes().cards["In Progress"]

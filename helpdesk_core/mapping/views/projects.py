@@ -87,8 +87,17 @@ def change_projects(integration: str, connection_id: int) -> ResponseReturnValue
         return _page(frame, stored, ticked)
     with host.database.write() as session:
         choose_projects(session, connection_id, ticked)
-    if try_remote(frame, partial(read_details, host, connection_id)):
+    if _read_some(frame, again=False):
         flash(f"{len(ticked)} project{'' if len(ticked) == 1 else 's'} in use.", "success")
+    return redirect(frame.url("mapping.board"))
+
+
+@blueprint.post(f"{URL}/projects/read")
+@admin_required
+def read_projects(integration: str, connection_id: int) -> ResponseReturnValue:
+    """Read the statuses of projects in use that were not read yet."""
+    frame, _ = _load(integration, connection_id)
+    _read_some(frame, again=False)
     return redirect(frame.url("mapping.board"))
 
 
@@ -96,18 +105,25 @@ def change_projects(integration: str, connection_id: int) -> ResponseReturnValue
 @admin_required
 def refresh(integration: str, connection_id: int) -> ResponseReturnValue:
     """Read projects and statuses anew, and the detail of the projects in use."""
-    host = current_host()
-    with host.database.read() as session:
-        frame = open_frame(host, session, integration, connection_id)
-
-    def read_all() -> None:
-        refresh_vocabulary(host, connection_id)
-        read_details(host, connection_id, again=True)
-
-    if try_remote(frame, read_all):
+    frame, _ = _load(integration, connection_id)
+    if try_remote(frame, partial(refresh_vocabulary, current_host(), connection_id)) and _read_some(frame, again=True):
         flash(f"Projects and statuses of {frame.name} are read anew.", "success")
     to = "mapping.board" if request.form.get("back") == "board" else "mapping.projects"
     return redirect(frame.url(to))
+
+
+def _read_some(frame: Frame, *, again: bool) -> bool:
+    """Read a page's worth of details; say what is left, or what went wrong."""
+    left = 0
+
+    def read() -> None:
+        nonlocal left
+        left = read_details(current_host(), frame.connection_id, again=again)
+
+    done = try_remote(frame, read)
+    if left:
+        flash(f"{left} more projects are to be read. The board says how to go on.", "info")
+    return done
 
 
 def _load(integration: str, connection_id: int) -> tuple[Frame, Stored]:
