@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from helpdesk_core.connections.models import Connection
+from helpdesk_core.db import Database
 from helpdesk_core.errors import AuthorizationLost, NotFound, Refused, Rejected, TemporarilyUnavailable
 from helpdesk_core.integrations import IntegrationRegistry
 from helpdesk_core.mapping import drafts, models, service
@@ -20,6 +21,15 @@ from helpdesk_core.mapping.vocabulary import choose_projects, read_details, read
 from helpdesk_core.tickets.service import create_status, delete_status, list_statuses
 from helpdesk_core.values import SystemStatus
 from tests.core.mapping_world import acme, admit, connect
+
+
+@pytest.fixture
+def database(database_url):
+    """Both kinds of database: savers must not overtake each other on either."""
+    database = Database(database_url)
+    models.Base.metadata.create_all(database.engine)
+    yield database
+    database.dispose()
 
 
 @pytest.fixture
