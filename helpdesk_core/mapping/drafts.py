@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from helpdesk_core.mapping.board import Board
@@ -52,7 +52,9 @@ def edit_draft(
 
 def discard_draft(session: Session, connection_id: int, user_id: int) -> None:
     """Throw an admin's changes away."""
-    session.execute(delete(BoardDraft).where(BoardDraft.connection_id == connection_id, BoardDraft.user_id == user_id))
+    if row := session.get(BoardDraft, (connection_id, user_id)):
+        session.delete(row)
+        session.flush()
 
 
 def rewrite_drafts(

@@ -81,6 +81,8 @@ class BoardPage:
     projects: tuple[Option, ...]
     override: bool
     """Whether the chosen project differs from the default."""
+    alike: int = 0
+    """How many New statuses could go where all others of their name are."""
 
     @property
     def cards(self) -> list[Card]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from helpdesk_core.mapping.board import Board, Place, Tray
 from helpdesk_core.mapping.gestures import place
-from helpdesk_core.values import RemoteStatus, Suggestion, TicketStatus
+from helpdesk_core.values import RemoteStatus, StatusCategory, Suggestion, TicketStatus
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,6 +57,32 @@ def fill(
     for target in dict.fromkeys(map(_target, wanted)):
         board = place(board, None, [s.remote_id for s in wanted if _target(s) == target], target)
     return Filled(board=board, reasons={s.remote_id: s.reason for s in wanted})
+
+
+def like_others(board: Board, remotes: Iterable[RemoteStatus]) -> Filled:
+    """Place every New team-managed status where all others of its name and category already are.
+
+    A new project mostly brings statuses that somebody has placed for other projects: that decision holds for them too.
+    Where the others lie in several places, or none is placed, a person has to say.
+    """
+    places: dict[tuple[str, StatusCategory], set[Place]] = defaultdict(set)
+    new: list[RemoteStatus] = []
+    for remote in remotes:
+        if remote.project_id is None:
+            continue
+        if (where := board.inbound(remote.id)) is Tray.NEW:
+            new.append(remote)
+        else:
+            places[remote.name.casefold(), remote.category].add(where)
+    going: dict[Place, list[str]] = defaultdict(list)
+    for remote in new:
+        others = places[remote.name.casefold(), remote.category]
+        if len(others) == 1:
+            going[next(iter(others))].append(remote.id)
+    for target, ids in going.items():
+        board = place(board, None, ids, target)
+    reason = "The others of this name are here."
+    return Filled(board=board, reasons={remote_id: reason for ids in going.values() for remote_id in ids})
 
 
 def _exists(suggestion: Suggestion, columns: Mapping[str, str]) -> bool:

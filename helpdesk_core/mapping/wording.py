@@ -148,7 +148,7 @@ def _overrides_changed(old: Override, new: Override, names: Names) -> Iterator[s
         return
     for remote in sorted({*old.placements, *new.placements}):
         if old.placements.get(remote) != (place := new.placements.get(remote)):
-            yield f"{names.remote(remote)} {'as by default' if place is None else f'in {names.place(place)}'}."
+            yield f"{names.remote(remote)} is {'as by default' if place is None else f'in {names.place(place)}'}."
     for key in sorted({*old.order, *new.order}):
         if old.order.get(key) != (order := new.order.get(key)):
             said = listed(dict.fromkeys(names.remote(remote) for remote in order)) if order else "as by default"

@@ -23,7 +23,7 @@ function send(fields, focus) {
   sending = sending.then(() => fetch(address, { method: "POST", body: data, headers }))
     .then(async (answer) => {
       if (!answer.ok || answer.redirected) throw new Error(`answer ${answer.status}`);
-      show(await answer.text(), focus);
+      show(await answer.text(), focus, data.get("do") === "move");
     })
     .catch(() => {
       announcer.textContent = "This could not be sent. The page is loaded again.";
@@ -32,11 +32,13 @@ function send(fields, focus) {
     .finally(() => board.removeAttribute("aria-busy"));
 }
 
-function show(html, focus) {
+function show(html, focus, moved) {
   const lanes = board.querySelector(".lanes");
   const [left, words] = [lanes.scrollLeft, board.querySelector("[data-filter]").value];
   const tops = new Map(all("[data-lane]").map((lane) => [lane.dataset.lane, lane.querySelector("[data-cards]").scrollTop]));
+  const picked = new Set(moved ? [] : ticked().map((box) => box.value));
   board.innerHTML = html;
+  for (const box of all("input[name=card]")) box.checked = picked.has(box.value);
   board.querySelector(".lanes").scrollLeft = left;
   for (const lane of all("[data-lane]")) lane.querySelector("[data-cards]").scrollTop = tops.get(lane.dataset.lane) ?? 0;
   board.querySelector("[data-filter]").value = words;
@@ -88,7 +90,7 @@ board.addEventListener("submit", (event) => {
   } else if (/^(up|down):/.test(action)) {
     shift(button.closest("[data-card]"), action.split(":")[0]);
   } else {
-    const again = ["suggest", "discard", "follow"].includes(action) ? "say" : undefined;
+    const again = ["suggest", "alike", "discard", "follow"].includes(action) ? "say" : undefined;
     send([["do", action]], again);
   }
 });

@@ -9,7 +9,7 @@ import pytest
 from helpdesk_core.mapping.board import Board, Fault, Leave, Move, SameAs, Targets, Tray, problems
 from helpdesk_core.mapping.documents import from_document, to_document
 from helpdesk_core.mapping.gestures import choose_head, differing_cards, follow_default, place, replace_status
-from helpdesk_core.mapping.suggestions import fill
+from helpdesk_core.mapping.suggestions import fill, like_others
 from helpdesk_core.mapping.wording import Names, differences, listed, moved_words, problem_words
 from helpdesk_core.values import RemoteStatus, StatusCategory, Suggestion, SystemStatus, TicketStatus
 
@@ -202,7 +202,7 @@ def test_the_difference_is_said_in_sentences():
 
 def test_a_project_s_difference_is_said_with_its_name():
     new = place(BOARD, "10", ["1"], "waiting")
-    assert differences(BOARD, new, NAMES) == ["Only in WEB: To Do in Waiting."]
+    assert differences(BOARD, new, NAMES) == ["Only in WEB: To Do is in Waiting."]
     assert differences(new, BOARD, NAMES) == ["Only in WEB: follows the default again."]
 
 
@@ -245,6 +245,22 @@ def test_suggestions_for_what_does_not_exist_are_left_out():
     asked = [suggestion("7", "no such status"), suggestion("unseen", "done"), suggestion("8", None)]
     filled = fill(Board(), asked, remotes=[remote("7", "X"), remote("8", "Y")], statuses=STATUSES)
     assert filled.board == Board(ignored=frozenset({"8"}))
+
+
+def test_a_new_status_goes_where_all_others_of_its_name_are():
+    def team(remote_id: str, name: str, category: StatusCategory = StatusCategory.DONE) -> RemoteStatus:
+        return RemoteStatus(id=remote_id, name=name, category=category, project_id=f"project of {remote_id}")
+
+    board = Board(columns={"done": ("a", "b"), "closed": ("c",)}, ignored=frozenset({"i"}))
+    remotes = [
+        *(team("a", "Shipped"), team("b", "Split"), team("c", "split"), team("i", "Parked")),
+        *(team("1", "shipped"), team("2", "Split"), team("3", "Parked"), team("4", "Unheard of")),
+        team("5", "Shipped", StatusCategory.NEW),
+        remote("6", "Shipped"),
+    ]
+    filled = like_others(board, remotes)
+    assert filled.board == Board(columns={"done": ("a", "b", "1"), "closed": ("c",)}, ignored=frozenset({"i", "3"}))
+    assert set(filled.reasons) == {"1", "3"}
 
 
 def test_the_most_used_status_comes_first():

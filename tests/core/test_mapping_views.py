@@ -264,6 +264,22 @@ def test_nothing_ticked_or_nowhere_chosen_changes_nothing(ready):
     assert ready.lanes().cards == before
 
 
+def test_a_new_project_s_statuses_are_placed_like_the_others_of_their_name(dana):
+    dana.get("/projects")
+    dana.post("/projects", {"do": "save", "project": ["20", "21"]})
+    dana.press("suggest")
+    dana.move("Testing", to="column:waiting")
+    dana.save()
+    page = dana.post("/projects", {"do": "save", "project": ["20", "21", "22", "10"]})
+    assert "Place 3 like others of the same name" in page
+    assert "3 New statuses are placed like the others of the same name." in dana.press("alike")
+    lanes = dana.lanes()
+    assert lanes.cards["Waiting"] == ["Testing"]
+    assert "single:222" in dana.get()
+    assert "To Do" in lanes.cards["New"], "shared statuses are for Suggest, or a person"
+    assert "data-alike" not in dana.get()
+
+
 def test_a_suggestion_that_was_moved_by_hand_loses_its_reason(ready):
     assert ready.get().count("Its category is In Progress.") == 4
     ready.move("Blocked", to="column:waiting")
@@ -328,7 +344,7 @@ def test_a_project_differs_and_follows_again(ready, host, connection):
     assert "WEB · Web shop · differs" in page
     assert "In Review" in ready.lanes().cards["In Progress"]
     page = ready.press("review", path)
-    assert "Only in WEB: In Review in Waiting." in page
+    assert "Only in WEB: In Review is in Waiting." in page
     ready.save()
     with host.database.read() as session:
         assert service.resolved_board(session, connection, "10").outbound("waiting") == Targets(("3",))
@@ -356,7 +372,7 @@ def test_versions_and_undo(ready):
 
 
 def test_statuses_of_other_projects_are_a_click_away(ready):
-    assert "Show 1 others" in ready.get()
+    assert "Show 1 other" in ready.get()
     assert ready.lanes("/mapping?all=1").cards["New"] == ["Elsewhere"]
     ready.press("move", "/mapping?all=1", card="group:9", to="tray:ignored")
     assert ready.lanes().cards["Ignored"] == []

@@ -126,6 +126,8 @@ def _edit(session: Session, frame: Frame) -> tuple[Edited, str]:
         done = apply_post(draft, post, lanes=lanes, names=names, scope=scope)
         if post.do == "suggest":
             done = _suggest(done, frame, stored, names)
+        elif post.do == "alike":
+            done = _alike(done, stored)
         return done.draft
 
     try:
@@ -147,6 +149,15 @@ def _suggest(edited: Edited, frame: Frame, stored: Stored, names: Names) -> Edit
     return replace(edited, draft=draft, said=(*edited.said, said))
 
 
+def _alike(edited: Edited, stored: Stored) -> Edited:
+    draft = service.follow_names(edited.draft, stored)
+    count = len(draft.board.placed) - len(edited.draft.board.placed)
+    placed = "New status is" if count == 1 else "New statuses are"
+    return replace(
+        edited, draft=draft, said=(*edited.said, f"{count} {placed} placed like the others of the same name.")
+    )
+
+
 def _view(session: Session, frame: Frame) -> _View:
     scope, connection_id = _scope(), frame.connection_id
     draft = drafts.open_draft(session, connection_id, signed_in_user().id)
@@ -161,6 +172,7 @@ def _view(session: Session, frame: Frame) -> _View:
         hidden=count_hidden(draft, stored, scope),
         projects=project_options(draft.board, stored, scope),
         override=scope.project_id in draft.board.overrides,
+        alike=len(service.follow_names(draft, stored).board.placed) - len(draft.board.placed),
     )
     return _View(
         frame=frame,
