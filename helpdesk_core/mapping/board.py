@@ -80,24 +80,22 @@ class Board:
     """Only the heads that a person chose; `default_head` says the others."""
     overrides: Mapping[str, Override] = field(default_factory=dict)
     """Project id → what differs there."""
+    _places: Mapping[str, Place] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         # Empty columns and overrides say nothing; without them equal boards are equal values.
         object.__setattr__(self, "columns", {key: ids for key, ids in self.columns.items() if ids})
         object.__setattr__(self, "overrides", {key: change for key, change in self.overrides.items() if change})
-        placed = [*self.ignored, *(remote for ids in self.columns.values() for remote in ids)]
-        if twice := {remote for remote in placed if placed.count(remote) > 1} if _has_twins(placed) else None:
-            msg = f"These remote statuses stand in two places: {', '.join(sorted(twice))}"
-            raise ValueError(msg)
+        object.__setattr__(self, "_places", _index(self.columns, self.ignored))
 
     def inbound(self, remote_id: str) -> Place:
         """Say where a remote status stands by default."""
-        return _place_of(self, remote_id)
+        return self._places.get(remote_id, Tray.NEW)
 
     @property
     def placed(self) -> frozenset[str]:
         """All remote statuses that the default places."""
-        return self.ignored.union(*self.columns.values())
+        return frozenset(self._places)
 
     @property
     def mentioned(self) -> frozenset[str]:
@@ -136,10 +134,14 @@ class ResolvedBoard:
     columns: Mapping[str, tuple[str, ...]]
     ignored: frozenset[str]
     heads: Mapping[str, Head]
+    _places: Mapping[str, Place] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_places", _index(self.columns, self.ignored))
 
     def inbound(self, remote_id: str) -> Place:
         """Say what a remote status means for a ticket: a ticket status' key, ignored, or new."""
-        return _place_of(self, remote_id)
+        return self._places.get(remote_id, Tray.NEW)
 
     def outbound(self, key: str) -> Targets | Leave:
         """Say what happens to the issue of a ticket that gets the status `key`; *same as* is followed to its end.
@@ -247,16 +249,18 @@ def _problems(resolved: ResolvedBoard, project_id: str | None) -> list[Problem]:
     return found
 
 
-def _place_of(board: Board | ResolvedBoard, remote_id: str) -> Place:
-    if remote_id in board.ignored:
-        return Tray.IGNORED
-    return next((key for key, ids in board.columns.items() if remote_id in ids), Tray.NEW)
+def _index(columns: Mapping[str, tuple[str, ...]], ignored: frozenset[str]) -> dict[str, Place]:
+    """Return the place of every status that has one; sites have thousands, and each is asked for often."""
+    places: dict[str, Place] = dict.fromkeys(ignored, Tray.IGNORED)
+    for key, ids in columns.items():
+        for remote in ids:
+            if remote in places:
+                msg = f"The remote status {remote} stands in two places."
+                raise ValueError(msg)
+            places[remote] = key
+    return places
 
 
 def _ordered(ids: tuple[str, ...], wish: tuple[str, ...]) -> tuple[str, ...]:
     rank = {remote: position for position, remote in enumerate(wish)}
     return tuple(sorted(ids, key=lambda remote: rank.get(remote, len(rank))))
-
-
-def _has_twins(items: list[str]) -> bool:
-    return len(set(items)) != len(items)

@@ -77,7 +77,7 @@ def test_a_status_that_is_gone_or_a_circle_leads_nowhere():
 
 
 def test_a_status_cannot_stand_in_two_places():
-    with pytest.raises(ValueError, match="two places: 1"):
+    with pytest.raises(ValueError, match="1 stands in two places"):
         Board(columns={"open": ("1",), "done": ("1",)})
 
 

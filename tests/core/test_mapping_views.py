@@ -14,8 +14,8 @@ from helpdesk_core.integrations import IntegrationRegistry
 from helpdesk_core.mapping import service
 from helpdesk_core.mapping.board import Targets
 from helpdesk_core.tickets.service import create_status, create_ticket
-from helpdesk_core.values import SystemStatus
-from tests.core.mapping_world import acme, admit, connect
+from helpdesk_core.values import RemoteProject, SystemStatus
+from tests.core.mapping_world import DONE, GOING, NEW, acme, admit, connect, owned
 
 
 @pytest.fixture
@@ -400,6 +400,41 @@ def test_a_custom_status_is_a_column_after_its_system_status(ready, host):
     lanes = ready.lanes()
     assert list(lanes.cards)[3:5] == ["Waiting", "Waiting for vendor"]
     assert lanes.fields["head-waiting-for-vendor"] == "same:waiting"
+
+
+def test_a_site_of_500_projects_stays_short(dana, vocabulary):
+    for number in range(500):
+        project = str(1000 + number)
+        vocabulary.projects.append(
+            RemoteProject(id=project, key=f"T{number:03}", name=f"Team {number}", owns_statuses=True)
+        )
+        names = {"To Do": NEW, "In Progress": GOING, "Shipped": DONE, f"Special {number % 7}": GOING}
+        vocabulary.statuses += [owned(f"{project}-{n}", name, c, project) for n, (name, c) in enumerate(names.items())]
+        vocabulary.in_project[project] = [f"{project}-{n}" for n in range(4)]
+    assert dana.get("/projects").count("data-project=") == 506
+    assert dana.get("/projects?q=T49").count("data-project=") == 10
+    dana.post("/projects", {"do": "save", "project": ["10", "1000", "1001"]})
+    assert len(vocabulary.calls) == 4, "details are read for projects in use only"
+    page = dana.get()
+    assert "Show 2003 others" in page
+    assert sorted(Lanes(page).cards["New"]) == sorted(
+        [
+            "Done",
+            "In Dev",
+            "In Progress",
+            "In Review",
+            "Shipped",
+            "Special 0",
+            "Special 1",
+            "To Do",
+            "To Do",
+            "Won't Do",
+        ]
+    )
+    everything = dana.lanes("/mapping?all=1").cards["New"]
+    assert len(everything) == 7 + 3 + 3 + 7 - 1, (
+        "all 2,016 statuses are a few cards: shared, Acme's teams', the 500 teams'"
+    )
 
 
 def test_with_javascript_only_the_board_comes_back(ready):
