@@ -1,0 +1,85 @@
+"""What an admin does in the browser, as functions that journeys, accessibility run and screenshots share."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from plugins.demo.seeding import ADMIN
+from plugins.demo.serving import Running
+
+ACCOUNT = ("helpdesk-bot@acme.example", "bot-password")
+
+
+def sign_in(page: Page, demo: Running) -> None:
+    """Sign in at the helpdesk as the admin."""
+    page.goto(f"{demo.helpdesk_url}/sign-in")
+    page.get_by_label("E-mail address").fill(ADMIN.email)
+    page.get_by_label("Password").fill(ADMIN.password)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("link", name="Settings")).to_be_visible()
+
+
+def open_integrations(page: Page) -> None:
+    """Go to Settings › Integrations by its links."""
+    page.get_by_role("link", name="Settings").click()
+    expect(page.get_by_role("heading", name="Integrations", level=1)).to_be_visible()
+
+
+def start_connecting(page: Page) -> None:
+    """Click Connect on Jira's card and sign in at Atlassian, up to the consent page."""
+    page.locator('[data-integration="jira"]').get_by_role("button", name="Connect").click()
+    page.locator('input[name="email"]').fill(ACCOUNT[0])
+    page.locator('input[name="password"]').fill(ACCOUNT[1])
+    page.locator('form:has(input[name="password"]) button').first.click()
+    expect(page.locator('select[name="site"]')).to_be_visible()
+
+
+def consent(page: Page, site: str = "acme") -> None:
+    """Choose the site and authorize."""
+    options = page.locator('select[name="site"] option')
+    label = next(text for text in options.all_inner_texts() if site in text)
+    page.locator('select[name="site"]').select_option(label=label)
+    page.get_by_role("button", name="Authorize").click()
+
+
+def choose_projects(page: Page, *keys: str) -> None:
+    """Tick projects by key and go on to the board."""
+    for key in keys:
+        page.locator(".project-row", has=page.locator(f'.project-key:text-is("{key}")')).get_by_role("checkbox").check()
+    page.get_by_role("button", name="Use these projects").click()
+    expect(page.get_by_role("heading", name="Status mapping", level=1)).to_be_visible()
+
+
+def connect(page: Page, demo: Running, *projects: str) -> None:
+    """Do all of it: sign in, connect acme, choose projects; ends on the board."""
+    sign_in(page, demo)
+    open_integrations(page)
+    start_connecting(page)
+    consent(page)
+    expect(page.locator('[data-integration="jira"]')).to_have_attribute("data-state", "connected")
+    page.get_by_role("link", name="Projects", exact=True).click()
+    choose_projects(page, *projects)
+
+
+def lane_of(page: Page, name: str) -> str:
+    """Return the column or tray in which the card of this name lies."""
+    lane = page.locator("[data-lane]", has=page.locator(f'[data-card][data-name="{name}"]'))
+    return lane.first.get_attribute("data-lane-name") or ""
+
+
+def cards_of(page: Page, lane: str) -> list[str]:
+    """Return the names of the cards in a column, in order."""
+    cards = page.locator(f'[data-lane-name="{lane}"] [data-card]')
+    return [card.get_attribute("data-name") or "" for card in cards.all()]
+
+
+def board(page: Page) -> dict[str, list[str]]:
+    """Return the whole board: column → names of its cards."""
+    names = [lane.get_attribute("data-lane-name") or "" for lane in page.locator("[data-lane]").all()]
+    return {name: cards_of(page, name) for name in names}
+
+
+def only_card_of(page: Page, lane: str) -> str:
+    """Return the name of a card in this column that no other card on the board shares."""
+    names = [name for cards in board(page).values() for name in cards]
+    return next(name for name in cards_of(page, lane) if names.count(name) == 1)

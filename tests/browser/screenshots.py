@@ -1,0 +1,111 @@
+"""`make screenshots`: renews the pictures in docs/images from a fresh demo, so that no document shows old pages."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from playwright.sync_api import Browser, Page
+
+from plugins.demo.serving import Running, running
+from plugins.jira.simulator import World, demo_world, large_world
+from tests.browser import journey
+from tests.browser.chromium import INSTALL, chromium, find_chromium
+
+IMAGES: Final = Path(__file__).parents[2] / "docs" / "images"
+DESKTOP: Final = {"width": 1440, "height": 900}
+PHONE: Final = {"width": 390, "height": 844}
+
+
+def main() -> None:
+    """Walk through the main job and take a picture of each page that the documents show."""
+    executable = find_chromium()
+    if executable is None:
+        sys.exit(INSTALL)
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    with chromium(executable) as browser:
+        with fresh(demo_world()) as demo:
+            take_story(browser, demo)
+        with fresh(large_world()) as demo:
+            take_large_site(browser, demo)
+
+
+@contextmanager
+def fresh(world: World) -> Iterator[Running]:
+    """Run a fresh demo of `world`."""
+    with tempfile.TemporaryDirectory() as folder, running(world, Path(folder), preset_app=True) as demo:
+        yield demo
+
+
+def take_story(browser: Browser, demo: Running) -> None:
+    """Connect and map, in light; then the pages that matter most in dark and on a phone."""
+    page = open_page(browser)
+    journey.sign_in(page, demo)
+    take(page, "tickets")
+    journey.open_integrations(page)
+    take(page, "integrations-before")
+    journey.start_connecting(page)
+    take(page, "consent")
+    journey.consent(page)
+    take(page, "integrations")
+    page.goto(f"{demo.helpdesk_url}/settings/integrations/jira/1")
+    take(page, "connection")
+    page.goto(f"{demo.helpdesk_url}/settings/integrations/jira/setup")
+    take(page, "set-up")
+    page.goto(f"{demo.helpdesk_url}/settings/integrations/jira/1/projects")
+    take(page, "projects")
+    journey.choose_projects(page, "SUP", "PLAT", "WEB", "MOB")
+    page.get_by_role("button", name="Suggest").click()
+    page.locator("[data-changes]").wait_for()
+    page.goto(page.url)
+    take(page, "board-light")
+    address, cookies = page.url, page.context.cookies()
+    for name, options in {
+        "board-dark": {"color_scheme": "dark", "viewport": DESKTOP},
+        "board-phone": {"viewport": PHONE},
+    }.items():
+        other = open_page(browser, **options)
+        other.context.add_cookies(cookies)
+        other.goto(address)
+        take(other, name)
+        other.context.close()
+    page.get_by_role("button", name="Review and save").click()
+    take(page, "review")
+    for name, path in {"ticket": "/tickets/1", "statuses": "/settings/statuses"}.items():
+        page.goto(f"{demo.helpdesk_url}{path}")
+        take(page, name)
+
+
+def take_large_site(browser: Browser, demo: Running) -> None:
+    """Choose projects on a site of 500 projects and 2,000 statuses, and show their board."""
+    page = open_page(browser)
+    journey.sign_in(page, demo)
+    journey.open_integrations(page)
+    journey.start_connecting(page, demo.simulator.state.app.owner)
+    journey.consent(page, "large")
+    page.get_by_role("link", name="Projects", exact=True).click()
+    take(page, "large-projects")
+    page.get_by_label("Search by key or name").fill("7")
+    page.get_by_role("button", name="Tick all found").click()
+    page.get_by_role("button", name="Use these projects").click()
+    take(page, "large-board")
+
+
+def open_page(browser: Browser, **options: object) -> Page:
+    """Open a page in a context of its own, at a desktop's size unless said otherwise."""
+    page = browser.new_context(**{"viewport": DESKTOP, **options}).new_page()
+    page.set_default_timeout(20_000)
+    return page
+
+
+def take(page: Page, name: str) -> None:
+    """Save a picture of what is seen."""
+    page.screenshot(path=IMAGES / f"{name}.png")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""No WCAG 2.1 AA violation by axe-core on any page, in light and dark, on a desktop and on a phone."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from plugins.demo.seeding import AGENTS
+from tests.browser import journey
+
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+
+def check(page: Page, problems: dict[str, list[str]], name: str = "") -> None:
+    """Run axe-core on the page as it is, and look for sideways scrolling of the whole page."""
+    found = [
+        f"{violation['id']}: {node['html'][:160]} — {node.get('failureSummary', '')[:200]}"
+        for violation in Axe().run(page, options=RULES).response["violations"]
+        for node in violation["nodes"]
+    ]
+    if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"):
+        found.append("the page scrolls sideways")
+    if found:
+        problems[name or re.sub(r"^https?://[^/]+", "", page.url)] = found
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_every_page(new_page, demo, scheme, viewport):
+    page = new_page(color_scheme=scheme, viewport=viewport)
+    problems: dict[str, list[str]] = {}
+    walk_through_connecting(page, demo, problems)
+    walk_through_the_rest(page, demo, problems)
+    assert problems == {}
+
+
+def walk_through_connecting(page: Page, demo, problems) -> None:
+    page.goto(f"{demo.helpdesk_url}/sign-in")
+    check(page, problems)
+    journey.sign_in(page, demo)
+    check(page, problems)
+    journey.open_integrations(page)
+    check(page, problems, "integrations before connecting")
+    page.goto(f"{demo.helpdesk_url}/settings/integrations/jira/setup")
+    check(page, problems)
+    journey.open_integrations(page)
+    page.locator('[data-integration="jira"]').get_by_role("button", name="Connect").click()
+    check(page, problems, "Atlassian's sign-in")
+    page.go_back()
+    journey.start_connecting(page)
+    check(page, problems, "Atlassian's consent")
+    page.get_by_role("button", name="Cancel").click()
+    check(page, problems)
+    page.get_by_role("button", name="Connect again").click()
+    journey.consent(page)
+    check(page, problems, "integrations connected")
+
+
+def walk_through_the_rest(page: Page, demo, problems) -> None:
+    page.get_by_role("link", name="Projects", exact=True).click()
+    check(page, problems)
+    journey.choose_projects(page, "SUP", "WEB", "MOB")
+    check(page, problems, "board before suggesting")
+    page.get_by_role("button", name="Suggest").click()
+    page.locator("[data-changes]").wait_for()
+    check(page, problems, "board with suggestions")
+    page.get_by_role("button", name="Review and save").click()
+    check(page, problems, "review")
+    page.get_by_role("button", name="Save", exact=False).first.click()
+    base = f"{demo.helpdesk_url}/settings/integrations/jira/1"
+    paths = ["", "/mapping?project=", "/mapping?all=1", "/mapping/versions", "/mapping/versions/1", "/disconnect"]
+    for address in [f"{base}{path}" for path in paths] + [f"{demo.helpdesk_url}{path}" for path in OTHER_PAGES]:
+        page.goto(address)
+        check(page, problems)
+    demo.simulator.control.revoke_grant(journey.ACCOUNT[0])
+    page.goto(f"{base}/projects")
+    page.get_by_role("button", name="Refresh").click()
+    check(page, problems, "projects after the grant was revoked")
+    page.goto(f"{demo.helpdesk_url}/settings/integrations")
+    check(page, problems, "integrations in trouble")
+    page.goto(f"{base}/disconnect")
+    page.get_by_role("button", name="Disconnect").click()
+    check(page, problems, "disconnected")
+    page.goto(base)
+    check(page, problems, "a disconnected connection")
+
+
+OTHER_PAGES = (
+    "/tickets",
+    "/tickets?status=open&q=printer",
+    "/tickets/new",
+    "/tickets/1",
+    "/settings/statuses",
+    "/settings/people",
+    "/settings/people/2",
+    "/nowhere",
+)
+
+
+def test_an_agent_gets_no_settings(new_page, demo):
+    page = new_page()
+    page.goto(f"{demo.helpdesk_url}/sign-in")
+    page.get_by_label("E-mail address").fill(AGENTS[0].email)
+    page.get_by_label("Password").fill(AGENTS[0].password)
+    page.get_by_role("button", name="Sign in").click()
+    assert page.get_by_role("link", name="Settings").count() == 0

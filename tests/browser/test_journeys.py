@@ -1,0 +1,72 @@
+"""The main job in a real browser: Connect → consent → site → projects → board, with and without JavaScript."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.browser import journey
+
+
+def test_with_drag_and_drop(new_page, demo):
+    page = new_page()
+    journey.connect(page, demo, "SUP", "WEB", "MOB")
+    page.get_by_role("button", name="Suggest").click()
+    expect(page.locator('[data-lane-name="New"] [data-card]')).to_have_count(0)
+    card = journey.only_card_of(page, "In Progress")
+
+    page.locator(f'[data-card][data-name="{card}"]').first.drag_to(page.locator('[data-lane-name="Waiting"]'))
+    expect(page.locator(f'[data-lane-name="Waiting"] [data-card][data-name="{card}"]')).to_have_count(1)
+    expect(page.locator("[data-announce]")).to_contain_text(card)
+
+    page.get_by_role("button", name="Review and save").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Review")
+    page.get_by_role("button", name="Save", exact=False).first.click()
+    expect(page.get_by_role("heading", name="Status mapping", level=1)).to_be_visible()
+    saved = journey.board(page)
+    assert card in saved["Waiting"]
+    page.reload()
+    assert journey.board(page) == saved
+
+
+def test_by_keyboard_alone(new_page, demo):
+    page = new_page()
+    journey.connect(page, demo, "SUP")
+    page.get_by_role("button", name="Suggest").press("Enter")
+    expect(page.locator('[data-lane-name="New"] [data-card]')).to_have_count(0)
+    card = journey.only_card_of(page, "Open")
+    box = page.locator(f'[data-card][data-name="{card}"] input[type="checkbox"]').first
+    box.focus()
+    box.press("Shift+ArrowRight")
+    expect(page.locator(f'[data-lane-name="In Progress"] [data-card][data-name="{card}"]')).to_have_count(1)
+    focused = page.evaluate("document.activeElement.closest('[data-card]')?.dataset.name")
+    assert focused == card, "the focus stays with the card that was moved"
+
+
+def test_without_javascript(new_page, demo):
+    page = new_page(java_script_enabled=False)
+    journey.connect(page, demo, "SUP", "WEB")
+    page.get_by_role("button", name="Suggest").click()
+    assert journey.cards_of(page, "New") == []
+    card = journey.only_card_of(page, "In Progress")
+    page.locator(f'[data-card][data-name="{card}"] input[type="checkbox"]').first.check()
+    page.locator("select#to").select_option(label="Waiting")
+    page.get_by_role("button", name="Move", exact=True).click()
+    assert journey.lane_of(page, card) == "Waiting"
+    page.get_by_role("button", name="Review and save").click()
+    page.get_by_role("button", name="Save", exact=False).first.click()
+    saved = journey.board(page)
+    assert card in saved["Waiting"]
+    page.reload()
+    assert journey.board(page) == saved
+
+
+def test_declining_at_atlassian_leads_back_with_one_button(new_page, demo):
+    page = new_page()
+    journey.sign_in(page, demo)
+    journey.open_integrations(page)
+    journey.start_connecting(page)
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("heading", name="You did not agree")).to_be_visible()
+    page.get_by_role("button", name="Connect again").click()
+    journey.consent(page)
+    expect(page.locator('[data-integration="jira"]')).to_have_attribute("data-state", "connected")
