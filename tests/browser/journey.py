@@ -25,11 +25,11 @@ def open_integrations(page: Page) -> None:
     expect(page.get_by_role("heading", name="Integrations", level=1)).to_be_visible()
 
 
-def start_connecting(page: Page) -> None:
+def start_connecting(page: Page, account: tuple[str, str] = ACCOUNT) -> None:
     """Click Connect on Jira's card and sign in at Atlassian, up to the consent page."""
     page.locator('[data-integration="jira"]').get_by_role("button", name="Connect").click()
-    page.locator('input[name="email"]').fill(ACCOUNT[0])
-    page.locator('input[name="password"]').fill(ACCOUNT[1])
+    page.locator('input[name="email"]').fill(account[0])
+    page.locator('input[name="password"]').fill(account[1])
     page.locator('form:has(input[name="password"]) button').first.click()
     expect(page.locator('select[name="site"]')).to_be_visible()
 

@@ -85,7 +85,7 @@ def take_large_site(browser: Browser, demo: Running) -> None:
     page = open_page(browser)
     journey.sign_in(page, demo)
     journey.open_integrations(page)
-    journey.start_connecting(page, demo.simulator.state.app.owner)
+    journey.start_connecting(page, ("bot@acme.example", "bot-password"))
     journey.consent(page, "large")
     page.get_by_role("link", name="Projects", exact=True).click()
     take(page, "large-projects")
@@ -103,7 +103,8 @@ def open_page(browser: Browser, **options: object) -> Page:
 
 
 def take(page: Page, name: str) -> None:
-    """Save a picture of what is seen."""
+    """Save a picture of what is seen, once all of it is there."""
+    page.wait_for_load_state("networkidle")
     page.screenshot(path=IMAGES / f"{name}.png")
 
 
