@@ -296,9 +296,16 @@ def test_a_circle_is_refused_with_its_cure(ready):
     assert "a circle" in answer.text
 
 
-def test_a_column_that_says_move_without_cards_is_warned_about(ready):
-    page = ready.press("heads", **{"head-waiting": "move"})
-    assert "Waiting leads nowhere." in page
+def test_a_column_that_promises_a_move_which_cannot_be_made_is_warned_about(ready):
+    assert "would stop" not in ready.get()
+    assert "No card lies here, so a move would stop." in ready.press("heads", **{"head-waiting": "move"})
+    page = ready.move("Blocked", to="column:waiting")
+    assert "No card of LAB, MOB, OPS and WEB lies here, so a move would stop there." in page
+    assert "No card of WEB lies here" in ready.get("/mapping?project=10")
+    assert "would stop" not in ready.get("/mapping?project=11")
+    ready.press("heads", "/mapping?project=10", **{"head-waiting": "leave"})
+    assert "No card of" not in ready.get("/mapping?project=10")
+    assert "No card of LAB, MOB and OPS lies here" in ready.get(), "WEB has said what it does"
 
 
 def test_saving_over_somebody_else_shows_the_difference_and_asks(ready, signed_in, agent, host, connection):

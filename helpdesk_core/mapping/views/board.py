@@ -19,8 +19,9 @@ from helpdesk_core.mapping import drafts, service
 from helpdesk_core.mapping.board import problems
 from helpdesk_core.mapping.drafts import Draft
 from helpdesk_core.mapping.editing import Edited, Post, apply_post
+from helpdesk_core.mapping.lanes import count_hidden, make_lanes
 from helpdesk_core.mapping.models import BoardVersion
-from helpdesk_core.mapping.page import BoardPage, Scope, count_hidden, make_lanes, project_options
+from helpdesk_core.mapping.page import BoardPage, Scope, project_options
 from helpdesk_core.mapping.versions import SavedMeanwhile, latest, read_names, version_board, versions_since
 from helpdesk_core.mapping.views.frame import URL, Frame, blueprint, open_frame, signed_in_user
 from helpdesk_core.mapping.vocabulary import Stored, read_stored
