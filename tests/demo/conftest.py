@@ -1,0 +1,29 @@
+"""A running demo, and the workflows that the tour walks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from plugins.demo.cast import Cast
+from plugins.demo.serving import Running, running
+from plugins.demo.worlds import make_cast
+from plugins.jira.simulator import demo_world
+
+ROOT = Path(__file__).resolve().parents[2]
+WORKFLOWS = Path(os.environ.get("HELPDESK_WORKFLOWS") or ROOT.parent / "shared" / "data" / "workflows")
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Iterator[Running]:
+    """Serve the demo world as the tour finds it: nobody has entered the app's client id and secret."""
+    with running(demo_world(), tmp_path) as here:
+        yield here
+
+
+@pytest.fixture
+def cast(here: Running) -> Cast:
+    return make_cast(here, demo_world())
