@@ -36,9 +36,10 @@ function show(html, focus, moved) {
   const lanes = board.querySelector(".lanes");
   const [left, words] = [lanes.scrollLeft, board.querySelector("[data-filter]").value];
   const tops = new Map(all("[data-lane]").map((lane) => [lane.dataset.lane, lane.querySelector("[data-cards]").scrollTop]));
-  const picked = new Set(moved ? [] : ticked().map((box) => box.value));
+  const picked = new Set(ticked().map((box) => box.value));
   board.innerHTML = html;
-  for (const box of all("input[name=card]")) box.checked = picked.has(box.value);
+  const keep = !moved || board.querySelector("[data-refused]");
+  for (const box of all("input[name=card]")) box.checked = keep && picked.has(box.value);
   board.querySelector(".lanes").scrollLeft = left;
   for (const lane of all("[data-lane]")) lane.querySelector("[data-cards]").scrollTop = tops.get(lane.dataset.lane) ?? 0;
   board.querySelector("[data-filter]").value = words;
