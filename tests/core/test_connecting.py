@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from types import ModuleType
 
 import pytest
 from sqlalchemy import select
 
+from helpdesk_core import hookimpl
 from helpdesk_core.accounts.models import Role
 from helpdesk_core.accounts.service import change_user, create_user, get_user
 from helpdesk_core.connections.attempts import LIFETIME
@@ -15,6 +17,7 @@ from helpdesk_core.connections.failures import EXPLANATIONS, explain
 from helpdesk_core.connections.integration_settings import set_enabled
 from helpdesk_core.connections.models import ConnectAttempt, Connection, ConnectionState, Credential
 from helpdesk_core.errors import AuthorizationLost, Rejected, TemporarilyUnavailable
+from helpdesk_core.integrations import Origin
 from helpdesk_core.values import Account, Authorized, Failed, FailureCode, Secret, Workspace
 from tests.conftest import PASSWORD
 from tests.core.conftest import click_connect, come_back
@@ -382,3 +385,29 @@ def test_a_persons_everyday_account_is_warned_about(signed_in, admin, tracker, a
 )
 def test_settings_are_for_admins(signed_in, agent, method, path):
     assert signed_in(agent).open(path, method=method).status_code == 403
+
+
+def test_a_plugin_that_breaks_at_run_time_keeps_its_card_with_the_reason(signed_in, admin, registry, tracker, caplog):
+    """A plugin was admitted, but its facet raises when the page asks: its card says so, the others go on working."""
+
+    class Broken(type(registry.get("fake").connect_flow)):
+        def setup(self, request):
+            raise RuntimeError("with a secret inside")
+
+    broken, module = Broken(), tracker.module()
+    module.helpdesk_connect_flow = hookimpl(specname="helpdesk_connect_flow")(lambda: broken)
+    registry.admit("broken", module, Origin(distribution="helpdesk-broken", version="0.3"))
+    page = signed_in(admin).get("/settings/integrations").text
+    assert 'data-integration="broken" data-state="could_not_load"' in page
+    assert "The Fake plugin broke (RuntimeError). Report it to the makers of helpdesk-broken 0.3." in page
+    assert 'data-integration="fake" data-state="available"' in page
+    assert "with a secret inside" not in page + caplog.text
+
+
+def test_a_quarantined_plugin_has_a_card_with_its_reason(signed_in, admin, registry):
+    registry.admit("acme-tracker", ModuleType("acme"), Origin(distribution="acme-helpdesk", version="2.0"))
+    page = signed_in(admin).get("/settings/integrations").text
+    assert 'data-integration="acme-tracker" data-state="could_not_load"' in page
+    assert "acme-helpdesk 2.0" in page
+    assert "does not implement the required hook" in page
+    assert "everything else goes on working" in page
