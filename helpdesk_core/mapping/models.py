@@ -23,6 +23,8 @@ class VersionKind(StrEnum):
     """Equal to an earlier version."""
     REPLACED = "replaced"
     """A ticket status was deleted, and another took its place."""
+    FOLLOWED = "followed"
+    """New statuses were placed like the others of their name, without asking."""
 
 
 class VocabularySnapshot(Base):
@@ -44,6 +46,16 @@ class ProjectInUse(Base):
     project_id: Mapped[str] = mapped_column(String(255), primary_key=True)
     detail: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     read_at: Mapped[datetime | None]
+
+
+class MappingSetting(Base):
+    """What an admin chose for the mapping of a connection as a whole. Without a row nothing was chosen."""
+
+    __tablename__ = "mapping_setting"
+
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id", ondelete="CASCADE"), primary_key=True)
+    takes_up: Mapped[bool]
+    """New statuses are placed like the others of their name without asking."""
 
 
 class BoardVersion(Base):

@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 from helpdesk_core.accounts.models import User
 from helpdesk_core.errors import Refused
 from helpdesk_core.facets import StatusVocabulary
-from helpdesk_core.mapping.board import Board, ResolvedBoard, Tray
+from helpdesk_core.mapping.board import Board, ResolvedBoard
 from helpdesk_core.mapping.drafts import Draft, discard_draft, open_draft, rewrite_drafts
+from helpdesk_core.mapping.following import follow_names
 from helpdesk_core.mapping.gestures import replace_status
 from helpdesk_core.mapping.models import BoardDraft, BoardVersion, VersionKind
-from helpdesk_core.mapping.suggestions import fill, like_others
+from helpdesk_core.mapping.suggestions import fill
 from helpdesk_core.mapping.versions import add_version, latest, refuse_problems, version_board
 from helpdesk_core.mapping.vocabulary import Stored
 from helpdesk_core.tickets.models import Who
@@ -40,14 +41,6 @@ def suggest(draft: Draft, facet: StatusVocabulary, stored: Stored, statuses: tup
         statuses=statuses,
         weight=Counter(status for used in stored.in_use for status in used.status_ids),
     )
-    return replace(draft, board=filled.board, reasons={**draft.reasons, **filled.reasons})
-
-
-def follow_names(draft: Draft, stored: Stored) -> Draft:
-    """Place New team-managed statuses where all others of their name are, in whichever project those are."""
-    shown = {status.id for status in stored.statuses_in_use}
-    remotes = [s for s in stored.all_statuses.values() if s.id in shown or draft.board.inbound(s.id) is not Tray.NEW]
-    filled = like_others(draft.board, remotes)
     return replace(draft, board=filled.board, reasons={**draft.reasons, **filled.reasons})
 
 

@@ -14,7 +14,7 @@ from helpdesk_core.errors import NotFound, Refused
 from helpdesk_core.mapping.board import Board, problems
 from helpdesk_core.mapping.documents import from_document, to_document
 from helpdesk_core.mapping.models import BoardVersion, VersionKind
-from helpdesk_core.mapping.vocabulary import read_stored
+from helpdesk_core.mapping.vocabulary import Stored, read_stored
 from helpdesk_core.mapping.wording import Names, differences, problem_words
 from helpdesk_core.tickets.models import Who
 from helpdesk_core.tickets.service import list_statuses
@@ -73,7 +73,11 @@ def versions_since(session: Session, connection_id: int, number: int) -> list[Bo
 
 def read_names(session: Session, connection_id: int) -> Names:
     """Return what to call ticket statuses, remote statuses and projects."""
-    stored = read_stored(session, connection_id)
+    return make_names(session, read_stored(session, connection_id))
+
+
+def make_names(session: Session, stored: Stored) -> Names:
+    """Return the names of what was read already: of a large site that takes a while."""
     return Names(
         statuses=tuple(list_statuses(session)),
         remotes={status.id: status.name for status in stored.all_statuses.values()},

@@ -1,7 +1,6 @@
 """The stored copy of a connection's projects and statuses, and the projects in use. Knows no Flask.
 
-Reading is one call for the whole vocabulary and one for each project in use; no transaction is open meanwhile, and
-each answer is stored as soon as it is there, so an outage half-way loses nothing.
+Pages, rules and moves work on this copy alone; `reading` renews it.
 """
 
 from __future__ import annotations
@@ -9,30 +8,20 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from helpdesk_core.connections.calls import ask
-from helpdesk_core.connections.models import Connection
-from helpdesk_core.errors import NotFound, Rejected
-from helpdesk_core.facets import StatusVocabulary
-from helpdesk_core.host import Host
 from helpdesk_core.mapping.models import ProjectInUse, VocabularySnapshot
 from helpdesk_core.values import (
-    ConnectionView,
     ProjectDetail,
-    ProjectRequest,
     RemoteKind,
     RemoteProject,
     RemoteStatus,
     StatusCategory,
     Vocabulary,
 )
-
-READ_AT_ONCE: Final = 40
-"""How many projects one request reads: at Jira's pace some ten seconds."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,6 +62,11 @@ class Stored:
         return tuple(used for used in self.in_use if used.detail is None)
 
     @property
+    def read_count(self) -> int:
+        """How many projects in use were read."""
+        return len(self.in_use) - len(self.unread)
+
+    @property
     def all_statuses(self) -> dict[str, RemoteStatus]:
         """Every status by id: from the projects' details, overlaid with the list, which is read more often."""
         detailed = {s.id: s for used in self.in_use if used.detail for s in used.detail.statuses}
@@ -108,17 +102,17 @@ def read_stored(session: Session, connection_id: int) -> Stored:
     )
 
 
-def refresh_vocabulary(host: Host, connection_id: int) -> None:
-    """Read all projects and statuses anew and store them.
+def store_vocabulary(session: Session, connection_id: int, vocabulary: Vocabulary, *, now: datetime) -> None:
+    """Keep the projects and statuses as they were read."""
+    session.merge(VocabularySnapshot(connection_id=connection_id, read_at=now, vocabulary=_vocabulary_out(vocabulary)))
 
-    Raises:
-        IntegrationError: the remote system did not answer, or refused; what was stored stays.
-    """
-    vocabulary = ask(host, connection_id, _facet(host, connection_id).read)
-    with host.database.write() as session:
-        session.merge(
-            VocabularySnapshot(connection_id=connection_id, read_at=host.now(), vocabulary=_vocabulary_out(vocabulary))
-        )
+
+def store_detail(
+    session: Session, connection_id: int, project_id: str, detail: ProjectDetail, *, now: datetime
+) -> None:
+    """Keep the detail of a project as it was read, unless somebody stopped using it meanwhile."""
+    if row := session.get(ProjectInUse, (connection_id, project_id)):
+        row.detail, row.read_at = _detail_out(detail), now
 
 
 def choose_projects(session: Session, connection_id: int, project_ids: Collection[str]) -> None:
@@ -133,56 +127,6 @@ def choose_projects(session: Session, connection_id: int, project_ids: Collectio
         for project_id in sorted(set(project_ids) - set(rows))
     )
     session.flush()
-
-
-def read_details(host: Host, connection_id: int, *, again: bool = False) -> int:
-    """Read the statuses of projects in use, those first that were never read or longest ago; one page's worth.
-
-    Args:
-        host: the running helpdesk.
-        connection_id: whose projects.
-        again: also those that were read before.
-
-    Returns:
-        How many are left for the next call; 0 when everything was read.
-
-    Raises:
-        IntegrationError: one could not be read; those before it are stored, and calling again goes on.
-    """
-    with host.database.read() as session:
-        stored = read_stored(session, connection_id)
-    waiting = sorted(stored.in_use if again else stored.unread, key=_read_before)
-    facet = _facet(host, connection_id)
-    for used in waiting[:READ_AT_ONCE]:
-        _read_detail(host, connection_id, facet, used.project)
-    return max(0, len(waiting) - READ_AT_ONCE)
-
-
-def _read_before(used: UsedProject) -> tuple[float, str]:
-    return (used.read_at.timestamp() if used.read_at else 0.0, used.project.key)
-
-
-def _read_detail(host: Host, connection_id: int, facet: StatusVocabulary, project: RemoteProject) -> None:
-    def question(view: ConnectionView) -> ProjectDetail:
-        return facet.project(ProjectRequest(connection=view, project=project))
-
-    try:
-        detail = ask(host, connection_id, question)
-    except Rejected as rejected:  # the admin has to know which of fifty projects it was
-        raise Rejected(f"{project.key}: {rejected.reason}", cure=rejected.cure, code=rejected.code) from rejected
-    with host.database.write() as session:
-        row = session.get(ProjectInUse, (connection_id, project.id))
-        if row is not None:  # else somebody stopped using it meanwhile
-            row.detail, row.read_at = _detail_out(detail), host.now()
-
-
-def _facet(host: Host, connection_id: int) -> StatusVocabulary:
-    with host.database.read() as session:
-        connection = session.get(Connection, connection_id)
-    if connection is None:
-        msg = f"There is no connection with the id {connection_id}."
-        raise NotFound(msg)
-    return host.registry.get(connection.integration).status_vocabulary
 
 
 def _rows(session: Session, connection_id: int) -> list[ProjectInUse]:

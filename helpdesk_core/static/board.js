@@ -182,6 +182,46 @@ board.addEventListener("input", (event) => {
   if (event.target.matches("[data-filter]")) filterCards();
 });
 
+// ── reading projects ────────────────────────────────────────────────────────────────────────────────────────────────
+
+const reading = document.querySelector("[data-reading]");
+
+/** Read on, some projects a request, until all are read, something goes wrong, or the page is left. */
+async function readOn() {
+  const button = reading.querySelector("button");
+  const said = reading.querySelector("[data-reading-said]");
+  if (document.activeElement === button) said.focus();
+  button.hidden = true;
+  let now = { read: -1, more: true };
+  try {
+    while (now.more) {
+      now = await readSome(now.read);
+      said.textContent = now.words;
+    }
+  } catch {
+    said.textContent = "Reading stopped: the helpdesk did not answer.";
+  }
+  button.hidden = now.read === now.total;
+  send([["do", "heads"]]); // changes nothing, and answers with the board as it is now
+}
+
+/** Read the next projects; `before` is how many were read, for a project may never be. */
+async function readSome(before) {
+  const headers = { "X-Reading-Progress": "1" };
+  const answer = await fetch(reading.action, { method: "POST", body: new FormData(reading), headers });
+  if (!answer.ok || answer.redirected) throw new Error(`answer ${answer.status}`);
+  const { read, total, trouble } = await answer.json();
+  const bar = reading.querySelector("progress");
+  [bar.max, bar.value] = [total, read];
+  const words = read < total ? `Reading projects: ${read} of ${total}` : `All ${total} projects are read.`;
+  return { read, total, words: trouble || words, more: !trouble && read < total && read > before };
+}
+
+reading.addEventListener("submit", (event) => {
+  event.preventDefault();
+  readOn();
+});
+
 function prepare() {
   for (const hint of all("[data-script-only]")) hint.hidden = false;
   filterCards();
@@ -190,3 +230,5 @@ function prepare() {
 
 board.dataset.script = "";
 prepare();
+// Just chosen: nobody has to ask for the rest. Later it is asked for, since the trouble that stopped it may last.
+if (!reading.hidden && new URLSearchParams(window.location.search).has("reading")) readOn();

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import expect
+import pytest
+from playwright.sync_api import Route, expect
 
+from plugins.demo.serving import running
+from plugins.jira.simulator import large_world
 from tests.browser import journey
+from tests.browser.test_accessibility import check
 
 
 def test_with_drag_and_drop(new_page, demo):
@@ -70,3 +74,44 @@ def test_declining_at_atlassian_leads_back_with_one_button(new_page, demo):
     page.get_by_role("button", name="Connect again").click()
     journey.consent(page)
     expect(page.locator('[data-integration="jira"]')).to_have_attribute("data-state", "connected")
+
+
+@pytest.fixture
+def large_site(tmp_path):
+    """A demo whose Jira site has more projects than one request reads."""
+    with running(large_world(projects=100, statuses=300), tmp_path / "large", preset_app=True) as here:
+        yield here
+
+
+def test_many_projects_are_read_on_by_themselves_with_progress(new_page, large_site):
+    page, asked = new_page(), []
+
+    def hold_the_second(route: Route) -> None:
+        asked.append(route)
+        if len(asked) != 2:
+            route.continue_()
+
+    page.route("**/projects/read", hold_the_second)
+    journey.sign_in(page, large_site)
+    journey.open_integrations(page)
+    journey.start_connecting(page, ("bot@acme.example", "bot-password"))
+    journey.consent(page, "large")
+    page.get_by_role("link", name="Projects", exact=True).click()
+    page.get_by_role("button", name="Tick all found").click()
+    page.get_by_role("button", name="Use these projects").click()
+
+    status, bar = page.get_by_role("status"), page.get_by_role("progressbar", name="Projects read")
+    expect(status.filter(has_text="Reading projects: 80 of 100")).to_be_visible()
+    expect(bar).to_have_js_property("value", 80)
+    expect(page.get_by_role("button", name="Read the others now")).to_be_hidden()
+    problems: dict[str, list[str]] = {}
+    check(page, problems)
+    assert problems == {}
+    while len(asked) < 2:
+        page.wait_for_timeout(10)
+    asked[1].continue_()
+    expect(status.filter(has_text="All 100 projects are read.")).to_be_visible()
+    expect(bar).to_have_js_property("value", 100)
+    expect(page.get_by_text("not read yet")).to_have_count(0)
+    page.reload()
+    expect(bar).to_be_hidden()

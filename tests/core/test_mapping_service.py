@@ -14,10 +14,12 @@ from helpdesk_core.integrations import IntegrationRegistry
 from helpdesk_core.mapping import drafts, models, service
 from helpdesk_core.mapping.board import Board, Leave, SameAs, Targets, Tray
 from helpdesk_core.mapping.drafts import Draft
+from helpdesk_core.mapping.following import set_taking_up
 from helpdesk_core.mapping.gestures import choose_head, place
 from helpdesk_core.mapping.models import VersionKind
+from helpdesk_core.mapping.reading import read_details, refresh_vocabulary
 from helpdesk_core.mapping.versions import SavedMeanwhile, latest, list_versions, version_board
-from helpdesk_core.mapping.vocabulary import choose_projects, read_details, read_stored, refresh_vocabulary
+from helpdesk_core.mapping.vocabulary import choose_projects, read_stored
 from helpdesk_core.tickets.service import create_status, delete_status, list_statuses
 from helpdesk_core.values import SystemStatus
 from tests.core.mapping_world import acme, admit, connect
@@ -126,7 +128,7 @@ def test_reading_details_goes_on_where_it_stopped_and_names_the_project(host, co
 
 
 def test_a_request_reads_a_pages_worth_of_projects_and_says_what_is_left(host, chosen, vocabulary, monkeypatch, clock):
-    monkeypatch.setattr("helpdesk_core.mapping.vocabulary.READ_AT_ONCE", 3)
+    monkeypatch.setattr("helpdesk_core.mapping.reading.READ_AT_ONCE", 3)
     vocabulary.calls.clear()
     clock.advance(hours=1)
     assert read_details(host, chosen, again=True) == 2
@@ -322,9 +324,11 @@ def test_forgetting_a_connection_deletes_all_that_the_mapping_kept(host, chosen,
     save(host, chosen, admin, seen=0)
     edit(host, chosen, admin, put("2", to="open"))
     with host.database.write() as session:
+        set_taking_up(session, chosen, on=True, now=host.now())
         session.delete(session.get_one(Connection, chosen))
     with host.database.read() as session:
-        for table in (models.VocabularySnapshot, models.ProjectInUse, models.BoardVersion, models.BoardDraft):
+        tables = (models.VocabularySnapshot, models.ProjectInUse, models.BoardVersion, models.BoardDraft)
+        for table in (*tables, models.MappingSetting):
             assert session.scalar(select(func.count()).select_from(table)) == 0, table
 
 

@@ -172,13 +172,32 @@ def test_projects_that_could_not_be_read_are_named_on_the_board(dana, vocabulary
 
 
 def test_many_projects_are_read_in_several_requests(dana, monkeypatch):
-    monkeypatch.setattr("helpdesk_core.mapping.vocabulary.READ_AT_ONCE", 1)
+    monkeypatch.setattr("helpdesk_core.mapping.reading.READ_AT_ONCE", 1)
     dana.get("/projects")
     page = dana.post("/projects", {"do": "save", "project": ["10", "20", "21"]})
-    assert "2 more projects are to be read." in page
+    assert "1 of 3 projects are read." in page
     assert "2 projects not read yet" in page
     dana.post("/projects/read", {})
     assert "not read yet" not in dana.post("/projects/read", {})
+    page = dana.post("/projects/refresh", {"back": "board"})
+    assert "2 projects were read longer ago: many are read some at a time. Refresh again for them." in page
+
+
+def test_with_javascript_reading_many_projects_tells_how_far_it_got(dana, vocabulary, monkeypatch):
+    monkeypatch.setattr("helpdesk_core.mapping.reading.READ_AT_ONCE", 1)
+    dana.get("/projects")
+    answer = dana.client.post(f"{dana.base}/projects", data={"do": "save", "project": ["10", "20", "21"]})
+    assert answer.location.endswith("/mapping?reading=on"), "the board goes on by itself"
+
+    def read():
+        return dana.client.post(f"{dana.base}/projects/read", headers={"X-Reading-Progress": "1"}).json
+
+    assert read() == {"read": 2, "total": 3, "trouble": ""}
+    vocabulary.trouble = TemporarilyUnavailable("Acme cannot answer now.")
+    assert read()["trouble"].startswith("Acme cannot answer now. Try again in a minute")
+    vocabulary.trouble = None
+    assert read() == {"read": 3, "total": 3, "trouble": ""}
+    assert "Acme cannot answer now." not in dana.get(), "it was said already"
 
 
 def test_a_disconnected_workspace_keeps_its_board_to_look_at(ready, host, connection):
@@ -264,6 +283,15 @@ def test_nothing_ticked_or_nowhere_chosen_changes_nothing(ready):
     assert ready.lanes().cards == before
 
 
+def test_a_refused_move_keeps_what_was_ticked_and_chosen(ready):
+    def ticked(page):
+        return re.findall(r'name="card" value="([^"]+)"[^>]* checked', page)
+
+    assert ticked(ready.press("move", card=["group:1", "single:212"], to="")) == ["group:1", "single:212"]
+    assert '<option value="column:done" selected>' in ready.press("move", to="column:done")
+    assert ticked(ready.press("move", card="group:1", to="column:waiting")) == []
+
+
 def test_a_new_project_s_statuses_are_placed_like_the_others_of_their_name(dana):
     dana.get("/projects")
     dana.post("/projects", {"do": "save", "project": ["20", "21"]})
@@ -278,6 +306,27 @@ def test_a_new_project_s_statuses_are_placed_like_the_others_of_their_name(dana)
     assert "single:222" in dana.get()
     assert "To Do" in lanes.cards["New"], "shared statuses are for Suggest, or a person"
     assert "data-alike" not in dana.get()
+
+
+def test_new_statuses_are_placed_without_asking_once_that_is_ticked(dana):
+    dana.get("/projects")
+    dana.post("/projects", {"do": "save", "project": ["20", "21"]})
+    dana.press("suggest")
+    dana.move("Testing", to="column:waiting")
+    dana.save()
+    page = dana.post("/projects", {"do": "save", "project": ["20", "21", "22"]})
+    assert 'href="#following">Always do so' in page
+    page = dana.post("/mapping/following", {"on": "on"})
+    assert "From now on, new statuses go to the others of their name." in page
+    assert "Testing moved from New to Waiting. Shipped moved from New to Done. This is version 2." in page
+    assert re.search(r'id="follow"[^>]* checked', page)
+    assert Lanes(page).cards["New"] == []
+
+    page = dana.get("/mapping/versions")
+    assert re.search(r"The helpdesk · [^·]+ · new statuses placed without asking, like the others of their name", page)
+    page = dana.post("/mapping/following", {})
+    assert "From now on, new statuses wait under New." in page
+    assert not re.search(r'id="follow"[^>]* checked', page)
 
 
 def test_a_suggestion_that_was_moved_by_hand_loses_its_reason(ready):
@@ -466,7 +515,16 @@ def test_the_pages_are_for_admins_and_for_this_connection(path, signed_in, agent
 
 
 @pytest.mark.parametrize(
-    "path", ["/projects", "/projects/refresh", "/mapping", "/mapping/review", "/mapping/versions/1"]
+    "path",
+    [
+        "/projects",
+        "/projects/read",
+        "/projects/refresh",
+        "/mapping",
+        "/mapping/following",
+        "/mapping/review",
+        "/mapping/versions/1",
+    ],
 )
 def test_nobody_but_an_admin_changes_anything(path, signed_in, agent, connection):
     assert signed_in(agent).post(f"/settings/integrations/acme/{connection}{path}").status_code == 403

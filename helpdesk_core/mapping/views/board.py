@@ -19,10 +19,11 @@ from helpdesk_core.mapping import drafts, service
 from helpdesk_core.mapping.board import problems
 from helpdesk_core.mapping.drafts import Draft
 from helpdesk_core.mapping.editing import Edited, Post, apply_post
+from helpdesk_core.mapping.following import follow_names, takes_up
 from helpdesk_core.mapping.lanes import count_hidden, make_lanes
 from helpdesk_core.mapping.models import BoardVersion
 from helpdesk_core.mapping.page import BoardPage, Scope, project_options
-from helpdesk_core.mapping.versions import SavedMeanwhile, latest, read_names, version_board, versions_since
+from helpdesk_core.mapping.versions import SavedMeanwhile, latest, make_names, version_board, versions_since
 from helpdesk_core.mapping.views.frame import URL, Frame, blueprint, open_frame, signed_in_user
 from helpdesk_core.mapping.vocabulary import Stored, read_stored
 from helpdesk_core.mapping.wording import Names, differences, problem_words
@@ -35,14 +36,22 @@ SHOWN: Final = "shown-"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class _Site:
+    """The connection of a request and what was read of it, once: of a large site that takes a while."""
+
+    frame: Frame
+    stored: Stored
+    names: Names
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class _View:
     """Everything that one answer about the board needs."""
 
-    frame: Frame
-    draft: Draft
-    stored: Stored
-    names: Names
+    site: _Site
     page: BoardPage
+    takes_up: bool
+    """Whether new statuses are placed like the others of their name without asking."""
     newer: tuple[BoardVersion, ...]
     """What others saved since the draft was begun."""
     number: int
@@ -57,7 +66,7 @@ def board(integration: str, connection_id: int) -> ResponseReturnValue:
     """Show the board."""
     host = current_host()
     with host.database.read() as session:
-        view = _view(session, open_frame(host, session, integration, connection_id))
+        view = _view(session, _site(session, integration, connection_id))
     return render_template("mapping/board.html", **_context(view))
 
 
@@ -67,18 +76,21 @@ def edit_board(integration: str, connection_id: int) -> ResponseReturnValue:
     """Change the draft as the form says, and show it again."""
     host = current_host()
     with host.database.write() as session:
-        frame = open_frame(host, session, integration, connection_id)
-        edited, refusal = _edit(session, frame)
-        view = _view(session, frame)
+        site = _site(session, integration, connection_id)
+        post = _post()
+        edited, refusal = _edit(session, site, post)
+        view = _view(session, site)
     said = (refusal,) if refusal else edited.said
     if PARTIAL in request.headers:
         return render_template("mapping/_board.html", said=said, refused=bool(refusal), **_context(view))
     for sentence in said:
         flash(sentence, "warning" if refusal else "info")
-    if request.form.get("do") == "review" and not refusal:
-        return redirect(frame.url("mapping.review"))
+    if refusal:  # no redirect: what was ticked and chosen is still there to be mended
+        return render_template("mapping/board.html", kept=post, **_context(view))
+    if post.do == "review":
+        return redirect(site.frame.url("mapping.review"))
     anchor = f"card-{edited.focus}" if edited.focus else "board"
-    return redirect(frame.url("mapping.board", **_scope_arguments(), _anchor=anchor))
+    return redirect(site.frame.url("mapping.board", **_scope_arguments(), _anchor=anchor))
 
 
 @blueprint.get(f"{URL}/mapping/review")
@@ -87,7 +99,7 @@ def review(integration: str, connection_id: int) -> ResponseReturnValue:
     """Show what saving would change, and why it cannot be saved where that is so."""
     host = current_host()
     with host.database.read() as session:
-        view = _view(session, open_frame(host, session, integration, connection_id))
+        view = _view(session, _site(session, integration, connection_id))
     return render_template("mapping/review.html", **_context(view))
 
 
@@ -103,7 +115,7 @@ def save(integration: str, connection_id: int) -> ResponseReturnValue:
             version = service.save_draft(session, connection_id, user, seen=seen, now=host.now())
     except Refused as refusal:
         with host.database.read() as session:
-            view = _view(session, open_frame(host, session, integration, connection_id))
+            view = _view(session, _site(session, integration, connection_id))
         if not isinstance(refusal, SavedMeanwhile):  # the page says that one at length
             flash(str(refusal), "warning")
         return render_template("mapping/review.html", **_context(view)), 409
@@ -111,36 +123,41 @@ def save(integration: str, connection_id: int) -> ResponseReturnValue:
     return redirect(frame.url("mapping.board"))
 
 
-def _edit(session: Session, frame: Frame) -> tuple[Edited, str]:
+def _site(session: Session, integration: str, connection_id: int) -> _Site:
+    frame = open_frame(current_host(), session, integration, connection_id)
+    stored = read_stored(session, connection_id)
+    return _Site(frame=frame, stored=stored, names=make_names(session, stored))
+
+
+def _edit(session: Session, site: _Site, post: Post) -> tuple[Edited, str]:
     """Apply the post to the draft; a refusal leaves it as it was and is said."""
-    user, now = signed_in_user(), current_host().now()
-    done = Edited(draft=drafts.open_draft(session, frame.connection_id, user.id))
-    post, scope = _post(), _scope()
+    user, now, connection_id = signed_in_user(), current_host().now(), site.frame.connection_id
+    done = Edited(draft=drafts.open_draft(session, connection_id, user.id))
     if post.do == "discard":
-        drafts.discard_draft(session, frame.connection_id, user.id)
+        drafts.discard_draft(session, connection_id, user.id)
         return replace(done, said=("Your changes are discarded.",)), ""
 
     def change(draft: Draft) -> Draft:
         nonlocal done
-        stored, names = read_stored(session, frame.connection_id), read_names(session, frame.connection_id)
-        lanes = make_lanes(draft, stored, names, {}, scope)
-        done = apply_post(draft, post, lanes=lanes, names=names, scope=scope)
+        lanes = make_lanes(draft, site.stored, site.names, {}, _scope())
+        done = apply_post(draft, post, lanes=lanes, names=site.names, scope=_scope())
         if post.do == "suggest":
-            done = _suggest(done, frame, stored, names)
+            done = _suggest(done, site)
         elif post.do == "alike":
-            done = _alike(done, stored)
+            done = _alike(done, site.stored)
         return done.draft
 
     try:
-        drafts.edit_draft(session, frame.connection_id, user.id, change, now=now)
+        drafts.edit_draft(session, connection_id, user.id, change, now=now)
     except Refused as refusal:
         return done, str(refusal)
     return done, ""
 
 
-def _suggest(edited: Edited, frame: Frame, stored: Stored, names: Names) -> Edited:
+def _suggest(edited: Edited, site: _Site) -> Edited:
+    frame = site.frame
     facet = current_host().registry.get(frame.integration).status_vocabulary
-    draft = service.suggest(edited.draft, facet, stored, names.statuses)
+    draft = service.suggest(edited.draft, facet, site.stored, site.names.statuses)
     count = len(draft.board.placed) - len(edited.draft.board.placed)
     if not count:
         said = f"There is nothing to suggest: no New status that {frame.title}'s names or categories tell about."
@@ -151,7 +168,7 @@ def _suggest(edited: Edited, frame: Frame, stored: Stored, names: Names) -> Edit
 
 
 def _alike(edited: Edited, stored: Stored) -> Edited:
-    draft = service.follow_names(edited.draft, stored)
+    draft = follow_names(edited.draft, stored)
     count = len(draft.board.placed) - len(edited.draft.board.placed)
     placed = "New status is" if count == 1 else "New statuses are"
     return replace(
@@ -159,12 +176,11 @@ def _alike(edited: Edited, stored: Stored) -> Edited:
     )
 
 
-def _view(session: Session, frame: Frame) -> _View:
-    scope, connection_id = _scope(), frame.connection_id
+def _view(session: Session, site: _Site) -> _View:
+    scope, stored, names, connection_id = _scope(), site.stored, site.names, site.frame.connection_id
     draft = drafts.open_draft(session, connection_id, signed_in_user().id)
-    stored, names = read_stored(session, connection_id), read_names(session, connection_id)
     saved = latest(session, connection_id)
-    base = version_board(session, connection_id, draft.based_on)
+    base = saved.board if saved.number == draft.based_on else version_board(session, connection_id, draft.based_on)
     page = BoardPage(
         scope=scope,
         lanes=make_lanes(draft, stored, names, count_by_status(session), scope),
@@ -173,14 +189,12 @@ def _view(session: Session, frame: Frame) -> _View:
         hidden=count_hidden(draft, stored, scope),
         projects=project_options(draft.board, stored, scope),
         override=scope.project_id in draft.board.overrides,
-        alike=len(service.follow_names(draft, stored).board.placed) - len(draft.board.placed),
+        alike=len(follow_names(draft, stored).board.placed) - len(draft.board.placed),
     )
     return _View(
-        frame=frame,
-        draft=draft,
-        stored=stored,
-        names=names,
+        site=site,
         page=page,
+        takes_up=takes_up(session, connection_id),
         newer=tuple(versions_since(session, connection_id, draft.based_on)),
         number=saved.number,
         overwrites=tuple(differences(saved.board, draft.board, names)),
@@ -189,9 +203,10 @@ def _view(session: Session, frame: Frame) -> _View:
 
 def _context(view: _View) -> dict[str, object]:
     return {
-        "frame": view.frame,
+        "frame": view.site.frame,
         "page": view.page,
-        "stored": view.stored,
+        "stored": view.site.stored,
+        "takes_up": view.takes_up,
         "newer": view.newer,
         "number": view.number,
         "overwrites": view.overwrites,

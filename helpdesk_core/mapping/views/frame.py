@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from flask import Blueprint, flash, url_for
 from flask_login import current_user
@@ -41,6 +41,14 @@ class Frame:
         return url_for(endpoint, **values, integration=self.integration, connection_id=self.connection_id)
 
 
+class Trouble(NamedTuple):
+    """What went wrong with the remote system."""
+
+    words: str
+    level: str
+    """How the page shows it: warning or danger."""
+
+
 def open_frame(host: Host, session: Session, integration: str, connection_id: int) -> Frame:
     """Find the connection of a page.
 
@@ -67,21 +75,26 @@ def signed_in_user() -> User:
     return user
 
 
-def try_remote(frame: Frame, action: Callable[[], None]) -> bool:
-    """Do what calls the remote system; trouble is said on the page, in one sentence with one next step."""
+def try_remote(frame: Frame, action: Callable[[], object]) -> bool:
+    """Do what calls the remote system; trouble is said on the page."""
+    if trouble := remote_trouble(frame, action):
+        flash(trouble.words, trouble.level)
+    return trouble is None
+
+
+def remote_trouble(frame: Frame, action: Callable[[], object]) -> Trouble | None:
+    """Do what calls the remote system; return what went wrong, in one sentence with one next step."""
     try:
         action()
     except TemporarilyUnavailable as error:
-        flash(f"{error} Try again in a minute; until then you see what was read before.", "warning")
+        return Trouble(f"{error} Try again in a minute; until then you see what was read before.", "warning")
     except AuthorizationLost as error:
-        flash(f"{error} Authorize {frame.name} again in Settings › Integrations.", "danger")
+        return Trouble(f"{error} Authorize {frame.name} again in Settings › Integrations.", "danger")
     except Rejected as error:
-        flash(f"{error.reason} {error.cure}", "danger")
+        return Trouble(f"{error.reason} {error.cure}", "danger")
     except (NotFound, Refused) as error:
-        flash(str(error), "danger")
-    else:
-        return True
-    return False
+        return Trouble(str(error), "danger")
+    return None
 
 
 blueprint.add_app_template_filter(listed, "listed")

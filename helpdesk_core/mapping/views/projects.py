@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
+from typing import Final
 
-from flask import flash, redirect, render_template, request
+from flask import flash, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from helpdesk_core.accounts.views import admin_required
 from helpdesk_core.host import current_host
-from helpdesk_core.mapping.views.frame import URL, Frame, blueprint, open_frame, try_remote
-from helpdesk_core.mapping.vocabulary import Stored, choose_projects, read_details, read_stored, refresh_vocabulary
+from helpdesk_core.mapping.reading import read_details, refresh_vocabulary
+from helpdesk_core.mapping.views.frame import URL, Frame, blueprint, open_frame, remote_trouble, try_remote
+from helpdesk_core.mapping.vocabulary import Stored, choose_projects, read_stored
 from helpdesk_core.values import RemoteProject
 
+PROGRESS: Final = "X-Reading-Progress"
+"""The header by which board.js asks how far reading got, instead of for a page."""
 GROUPS = ("Company-managed", "Team-managed", "Archived")
 
 
@@ -87,18 +91,23 @@ def change_projects(integration: str, connection_id: int) -> ResponseReturnValue
         return _page(frame, stored, ticked)
     with host.database.write() as session:
         choose_projects(session, connection_id, ticked)
-    if _read_some(frame, again=False):
+    left = _read_some(frame, again=False)
+    if left is not None:
         flash(f"{len(ticked)} project{'' if len(ticked) == 1 else 's'} in use.", "success")
-    return redirect(frame.url("mapping.board"))
+    return redirect(frame.url("mapping.board", reading="on" if left else None))
 
 
 @blueprint.post(f"{URL}/projects/read")
 @admin_required
 def read_projects(integration: str, connection_id: int) -> ResponseReturnValue:
-    """Read the statuses of projects in use that were not read yet."""
+    """Read the statuses of some projects in use that were not read yet; board.js asks again until all are."""
     frame, _ = _load(integration, connection_id)
-    _read_some(frame, again=False)
-    return redirect(frame.url("mapping.board"))
+    if PROGRESS not in request.headers:
+        _read_some(frame, again=False)
+        return redirect(frame.url("mapping.board"))
+    trouble = remote_trouble(frame, partial(read_details, current_host(), connection_id))
+    _, stored = _load(integration, connection_id)
+    return jsonify(read=stored.read_count, total=len(stored.in_use), trouble=trouble.words if trouble else "")
 
 
 @blueprint.post(f"{URL}/projects/refresh")
@@ -106,24 +115,27 @@ def read_projects(integration: str, connection_id: int) -> ResponseReturnValue:
 def refresh(integration: str, connection_id: int) -> ResponseReturnValue:
     """Read projects and statuses anew, and the detail of the projects in use."""
     frame, _ = _load(integration, connection_id)
-    if try_remote(frame, partial(refresh_vocabulary, current_host(), connection_id)) and _read_some(frame, again=True):
-        flash(f"Projects and statuses of {frame.name} are read anew.", "success")
+    if try_remote(frame, partial(refresh_vocabulary, current_host(), connection_id)):
+        left = _read_some(frame, again=True)
+        if left:
+            flash(
+                f"{left} projects were read longer ago: many are read some at a time. Refresh again for them.", "info"
+            )
+        elif left == 0:
+            flash(f"Projects and statuses of {frame.name} are read anew.", "success")
     to = "mapping.board" if request.form.get("back") == "board" else "mapping.projects"
     return redirect(frame.url(to))
 
 
-def _read_some(frame: Frame, *, again: bool) -> bool:
-    """Read a page's worth of details; say what is left, or what went wrong."""
+def _read_some(frame: Frame, *, again: bool) -> int | None:
+    """Read a page's worth of details; return how many projects are left. None: something went wrong, and was said."""
     left = 0
 
     def read() -> None:
         nonlocal left
         left = read_details(current_host(), frame.connection_id, again=again)
 
-    done = try_remote(frame, read)
-    if left:
-        flash(f"{left} more projects are to be read. The board says how to go on.", "info")
-    return done
+    return left if try_remote(frame, read) else None
 
 
 def _load(integration: str, connection_id: int) -> tuple[Frame, Stored]:

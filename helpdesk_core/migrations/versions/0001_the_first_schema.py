@@ -196,6 +196,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("connection_id", "project_id", name=op.f("pk_mapping_project")),
     )
     op.create_table(
+        "mapping_setting",
+        sa.Column("connection_id", sa.Integer(), nullable=False),
+        sa.Column("takes_up", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["connection_id"],
+            ["connection.id"],
+            name=op.f("fk_mapping_setting_connection_id_connection"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("connection_id", name=op.f("pk_mapping_setting")),
+    )
+    op.create_table(
         "mapping_vocabulary",
         sa.Column("connection_id", sa.Integer(), nullable=False),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=False),
@@ -234,6 +246,7 @@ def downgrade() -> None:
 
     op.drop_table("ticket_event")
     op.drop_table("mapping_vocabulary")
+    op.drop_table("mapping_setting")
     op.drop_table("mapping_project")
     op.drop_table("mapping_board_version")
     op.drop_table("mapping_board_draft")
