@@ -1,0 +1,43 @@
+"""The five laws hold under thousands of histories: `pytest -m laws` prints how many."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.laws.machine import Histories
+from tests.laws.stories import STORIES
+
+pytestmark = pytest.mark.laws
+
+HISTORIES = settings(
+    max_examples=2000,
+    stateful_step_count=40,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    report_multiple_bugs=False,
+    phases=[Phase.generate, Phase.shrink],
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def say(capsys: pytest.CaptureFixture[str], what: str) -> None:
+    """Print what was proved, also where pytest captures what tests print."""
+    with capsys.disabled():
+        sys.stdout.write(f"\n{what}")
+
+
+def test_the_five_laws_hold(capsys):
+    Histories.count = 0
+    run_state_machine_as_test(Histories, settings=HISTORIES)
+    say(capsys, f"{Histories.count} histories kept the five laws")
+    assert Histories.count >= 2000
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__.replace("_", " "))
+def test_they_hold_in_a_rare_moment(story):
+    story().rest()
