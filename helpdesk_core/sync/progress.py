@@ -45,6 +45,8 @@ class Memory:
     own: frozenset[str] = field(default_factory=frozenset)
     """The remote statuses that our unfinished move has asked for or passed."""
     attempt: Attempt | None = None
+    decided: int = 0
+    """How often a person decided on this link. What was read before a decision must not overrule it."""
 
 
 # ── how a link begins, and how a person decides ───────────────────────────────────────────────────────────────────────
@@ -80,7 +82,7 @@ def linked(local: str, remote: str, board: ResolvedBoard, follow: Follow = Follo
 def chosen(memory: Memory, local: str, remote: str, board: ResolvedBoard, follow: Follow) -> Start:
     """Let a person decide on a link that is there. Statuses that a request on its way may still reach stay ours."""
     start = linked(local, remote, board, follow)
-    return replace(start, memory=replace(start.memory, own=memory.own))
+    return replace(start, memory=replace(start.memory, own=memory.own, decided=memory.decided + 1))
 
 
 def created_out(initial: str) -> Memory:
@@ -116,11 +118,11 @@ class Step:
 
 
 def overtaken(memory: Memory, then: Memory) -> bool:
-    """Whether a look at the issue is older than a decision of a person, and so must be taken again.
+    """Whether a person decided between then and now. A look at the issue that was taken before must be taken again.
 
-    `then` is what the link remembered before the issue was read, `memory` what it remembers in the transaction after.
+    `then` is what the link remembered before a request, `memory` what it remembers in the transaction after.
     """
-    return memory != then
+    return memory.decided != then.decided
 
 
 def next_step(memory: Memory, local: str, remote: str, *, board: ResolvedBoard, policy: Policy, route: Route) -> Step:
@@ -130,12 +132,13 @@ def next_step(memory: Memory, local: str, remote: str, *, board: ResolvedBoard, 
     `overtaken`. A `SetLocal` is carried out in that same transaction. After a hop, read the issue and come back, unless
     `arrived` says that it is there.
     """
+    memory = let_go(memory, remote)
     decision = merging.merge(memory.base, memory.own, local, remote, board=board, policy=policy)
     match decision:
         case InSync() | SetLocal():
-            return Step(memory=settled(decision), decision=decision)
+            return Step(memory=settled(memory, decision.base), decision=decision)
         case Stopped() | Conflict():
-            return Step(memory=halted(memory, remote, decision), decision=decision)
+            return Step(memory=replace(memory, base=decision.base), decision=decision)
         case MoveRemote():
             return _move(replace(memory, base=decision.base), local, remote, decision, route)
 
@@ -166,21 +169,20 @@ def _objection(attempt: Attempt, remote: str, hop: str) -> Reason | None:
     return None
 
 
+def let_go(memory: Memory, remote: str) -> Memory:
+    """Let go of the issue if somebody else took it elsewhere: whoever brings it back to where we were is not us."""
+    ours = remote in memory.own or remote == memory.base.remote
+    return memory if ours else replace(memory, own=frozenset())
+
+
 def hop_asked(memory: Memory, hop: str) -> Memory:
     """What to store before a hop is asked for: from now on the issue may be there because of us."""
     return replace(memory, own=memory.own | {hop})
 
 
-def settled(decision: InSync | SetLocal) -> Memory:
-    """What to store with a decision that ends whatever was under way."""
-    return Memory(base=decision.base)
-
-
-def halted(memory: Memory, remote: str, decision: Stopped | Conflict) -> Memory:
-    """What to store when a person must act. If somebody else took the issue away, our move is over."""
-    if remote in memory.own or remote == memory.base.remote:
-        return replace(memory, base=decision.base)
-    return Memory(base=decision.base)
+def settled(memory: Memory, base: Base) -> Memory:
+    """What to store when both sides are settled: whatever was under way is over."""
+    return replace(memory, base=base, own=frozenset(), attempt=None)
 
 
 # ── after a hop ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -198,10 +200,10 @@ def answered(memory: Memory, step: Step) -> Memory:
     person decided meanwhile, the decision stays: that the issue is where we asked it to be, the next look recognizes.
     """
     attempt = memory.attempt
-    if memory != step.memory or attempt is None or step.hop is None:
+    if overtaken(memory, step.memory) or attempt is None or step.hop is None:
         return memory
     if arrived(step):
-        return Memory(base=Base(attempt.ticket, step.hop))
+        return settled(memory, Base(attempt.ticket, step.hop))
     return replace(memory, attempt=replace(attempt, passed=attempt.passed | {step.hop}))
 
 
@@ -211,7 +213,7 @@ def refused(memory: Memory, step: Step, remote: str, reason: Reason = Reason.REJ
     A refused status is not ours: whoever brings the issue there is somebody else.
     """
     stopped = Stopped(reason=reason, base=memory.base)
-    if memory != step.memory or memory.attempt is None or step.hop is None:
+    if overtaken(memory, step.memory) or memory.attempt is None or step.hop is None:
         return Step(memory=memory, decision=stopped)
     attempt = replace(memory.attempt, refusal=Refusal(at=remote, to=step.hop, reason=reason))
     return Step(memory=replace(memory, own=memory.own - {step.hop}, attempt=attempt), decision=stopped)

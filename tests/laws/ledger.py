@@ -143,11 +143,14 @@ class Ledger:
             self._settle(account, ticket, str(step.hop))
             self._stays_settled(link, ticket, str(step.hop))
 
-    def decided(self, link: Link, stay: Stay, before: Memory, step: Step) -> None:
+    def decided(self, link: Link, stay: Stay, step: Step) -> None:
         """A decision was made and is being stored."""
         account, decision = self.accounts[link], step.decision
         account.edited = False
         local, remote, policy = link.ticket.status, stay.status, self.world.policy_of(link)
+        mine = remote == account.remote or remote in account.asked
+        if not mine:
+            account.asked.clear()
         if self.agree(local, remote):
             hold(Law.SETTLED_IS_SETTLED, isinstance(decision, InSync), f"they agree, and yet {decision}")
         match decision:
@@ -156,14 +159,14 @@ class Ledger:
             case SetLocal():
                 self._check_set(link, account, decision, stay, policy)
             case MoveRemote():
-                self._check_move(link, account, decision, stay, before, policy)
+                self._check_move(link, account, decision, stay, policy)
                 account.asked.add(str(step.hop))
             case Conflict():
                 changed = account.ticket != local and account.remote != remote
                 hold(Law.NOTHING_LOST, changed and policy.winner is Winner.ASK, "a conflict that is none")
             case Stopped():
                 self._check_stop(account, decision, local)
-        self._note(account, step, local, stay, policy)
+        self._note(account, step, local, stay, policy, mine=mine)
         if isinstance(decision, InSync | SetLocal):
             self._stays_settled(link, decision.status if isinstance(decision, SetLocal) else local, remote, step.memory)
 
@@ -216,9 +219,7 @@ class Ledger:
         hold(Law.NO_PING_PONG, stay not in account.followed, "one change of the issue changes the ticket twice")
         account.followed.add(stay)
 
-    def _check_move(
-        self, link: Link, account: Account, decision: MoveRemote, stay: Stay, before: Memory, policy: Policy
-    ) -> None:
+    def _check_move(self, link: Link, account: Account, decision: MoveRemote, stay: Stay, policy: Policy) -> None:
         local, remote = link.ticket.status, stay.status
         as_settled = (account.ticket, account.remote) == (local, remote)
         hold(Law.SETTLED_IS_SETTLED, not as_settled, "a link moves on which nothing changed")
@@ -228,9 +229,8 @@ class Ledger:
         overrules = policy.winner is Winner.HELPDESK
         hold(Law.NOTHING_LOST, known or means_nothing or overrules, f"the issue's change to {remote} is overruled")
         made_for = (local, link.ticket.changes)
-        if before.attempt is None or before.attempt.ticket != local:
-            self._charge(account, link)
         if account.made_for != made_for:
+            self._charge(account, link)
             account.done.clear()
         account.made_for = made_for
 
@@ -248,9 +248,8 @@ class Ledger:
 
     # ── the ledger's own memory ──
 
-    def _note(self, account: Account, step: Step, local: str, stay: Stay, policy: Policy) -> None:
+    def _note(self, account: Account, step: Step, local: str, stay: Stay, policy: Policy, *, mine: bool) -> None:
         decision, remote = step.decision, stay.status
-        mine = remote == account.remote or remote in account.asked
         match decision:
             case InSync(reason=Reason.NEW | Reason.IGNORED | Reason.NOT_FOLLOWED):
                 self._settle(account, account.ticket, remote)
@@ -258,11 +257,8 @@ class Ledger:
                 self._settle(account, local, remote)
             case SetLocal(status=status):
                 self._settle(account, status, remote)
-            case _:
-                if not mine and (self.placed(remote) is None or not policy.inward):
-                    account.remote = remote
-                if not mine and not isinstance(decision, MoveRemote):
-                    account.asked.clear()
+            case _ if not mine and (self.placed(remote) is None or not policy.inward):
+                account.remote = remote
 
     def _settle(self, account: Account, ticket: str | None, remote: str) -> None:
         account.ticket, account.remote = ticket, remote

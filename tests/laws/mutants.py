@@ -115,9 +115,13 @@ def refused_stays_ours(patch):
     patch.setattr(progress, "refused", refused)
 
 
-@mutant("own outlives a conflict", Law.NOTHING_LOST, story=stories.somebody_takes_over_and_returns_to_where_we_were)
-def own_outlives_a_conflict(patch):
-    patch.setattr(progress, "halted", lambda memory, remote, decision: replace(memory, base=decision.base))
+@mutant(
+    "own outlives that somebody else takes over",
+    Law.NOTHING_LOST,
+    story=stories.somebody_takes_over_and_returns_to_where_we_were,
+)
+def own_outlives_a_take_over(patch):
+    patch.setattr(progress, "let_go", lambda memory, remote: memory)
 
 
 @mutant("a conflict is stored as settled", Law.NOTHING_LOST)

@@ -177,8 +177,7 @@ class World:
         `live`: the page reads the issue first, else it shows what is remembered.
         """
         link.seen = link.issue.stay if live else link.seen
-        before = link.memory
-        start = progress.chosen(before, link.ticket.status, link.seen.status, self.board, follow)
+        start = progress.chosen(link.memory, link.ticket.status, link.seen.status, self.board, follow)
         link.memory = start.memory
         self._started(link, start)
 
@@ -319,16 +318,16 @@ class World:
 
     def _decide(self, link: Link, stay: Stay) -> Step:
         """One transaction: decide by what the ticket is now, and store what must be known before acting."""
-        before, local = link.memory, link.ticket.status
+        local = link.ticket.status
         step = progress.next_step(
-            before,
+            link.memory,
             local,
             stay.status,
             board=self.board,
             policy=self.policy_of(link),
             route=self.workflow.route,
         )
-        self.ledger.decided(link, stay, before, step)
+        self.ledger.decided(link, stay, step)
         link.memory, link.shown, link.seen = step.memory, step.decision, stay
         if isinstance(step.decision, SetLocal):
             link.ticket.status = step.decision.status
