@@ -17,6 +17,19 @@ No message of these may hold a secret: they are shown on pages and written to lo
 
 from __future__ import annotations
 
+from enum import StrEnum
+
+
+class Extent(StrEnum):
+    """How much an outage or a limit holds up; what it does not, goes on."""
+
+    CALL = "call"
+    """This call alone, such as the writes of one issue."""
+    OPERATION = "operation"
+    """All calls of this kind on this connection, such as those to one endpoint."""
+    CONNECTION = "connection"
+    """Everything on this connection, such as when its budget is spent."""
+
 
 class HelpdeskError(Exception):
     """The root of everything that the helpdesk and its plugins raise on purpose."""
@@ -32,11 +45,13 @@ class TemporarilyUnavailable(IntegrationError):
     Args:
         message: what happened, in one sentence for an admin.
         retry_after: seconds to wait at least before the next try, where the remote system said so.
+        extent: how much the helpdesk holds up meanwhile.
     """
 
-    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+    def __init__(self, message: str, *, retry_after: float | None = None, extent: Extent = Extent.CALL) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.extent = extent
 
 
 class AuthorizationLost(IntegrationError):

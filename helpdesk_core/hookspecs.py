@@ -21,7 +21,7 @@ from typing import Final
 
 import pluggy
 
-from helpdesk_core.facets import ConnectFlow, StatusVocabulary
+from helpdesk_core.facets import ConnectFlow, StatusVocabulary, TicketGateway, WebhookReceiver, Workflows
 from helpdesk_core.values import SettingsCard
 
 PROJECT: Final = "helpdesk"
@@ -54,5 +54,32 @@ def helpdesk_status_vocabulary() -> StatusVocabulary:
     """Return what reads projects and statuses and suggests a mapping.
 
     Required. Called once, when the plugin is admitted. Since 0.1.
+    """
+    raise NotImplementedError  # a specification: pluggy never runs it
+
+
+@hookspec
+def helpdesk_workflows() -> Workflows:
+    """Return what tells which status can follow which.
+
+    Optional. Called once, when the plugin is admitted. Since 0.2.
+    """
+    raise NotImplementedError  # a specification: pluggy never runs it
+
+
+@hookspec
+def helpdesk_ticket_gateway() -> TicketGateway:
+    """Return what reads issues and takes them through their workflow.
+
+    Optional. Called once, when the plugin is admitted. Since 0.2.
+    """
+    raise NotImplementedError  # a specification: pluggy never runs it
+
+
+@hookspec
+def helpdesk_webhook_receiver() -> WebhookReceiver:
+    """Return what takes the remote system's deliveries.
+
+    Optional. Called once, when the plugin is admitted. Since 0.2.
     """
     raise NotImplementedError  # a specification: pluggy never runs it

@@ -18,7 +18,7 @@ import pluggy
 
 from helpdesk_core import hookspecs
 from helpdesk_core.errors import IntegrationRefused, NotFound
-from helpdesk_core.facets import ConnectFlow, StatusVocabulary
+from helpdesk_core.facets import ConnectFlow, StatusVocabulary, TicketGateway, WebhookReceiver, Workflows
 from helpdesk_core.values import SettingsCard
 
 log = logging.getLogger(__name__)
@@ -47,6 +47,9 @@ class Integration:
     card: SettingsCard
     connect_flow: ConnectFlow
     status_vocabulary: StatusVocabulary
+    workflows: Workflows | None = None
+    ticket_gateway: TicketGateway | None = None
+    webhook_receiver: WebhookReceiver | None = None
 
     @property
     def hooks(self) -> tuple[str, ...]:
@@ -67,12 +70,16 @@ class Quarantined:
 class _Facet:
     attribute: str
     kind: type[Any]
+    required: bool = True
 
 
 _FACETS: Final[dict[str, _Facet]] = {
     "helpdesk_settings_card": _Facet(attribute="card", kind=SettingsCard),
     "helpdesk_connect_flow": _Facet(attribute="connect_flow", kind=ConnectFlow),
     "helpdesk_status_vocabulary": _Facet(attribute="status_vocabulary", kind=StatusVocabulary),
+    "helpdesk_workflows": _Facet(attribute="workflows", kind=Workflows, required=False),
+    "helpdesk_ticket_gateway": _Facet(attribute="ticket_gateway", kind=TicketGateway, required=False),
+    "helpdesk_webhook_receiver": _Facet(attribute="webhook_receiver", kind=WebhookReceiver, required=False),
 }
 
 
@@ -156,6 +163,8 @@ class IntegrationRegistry:
     def _facet(self, key: str, hook: str, facet: _Facet) -> Any:
         # The owner is pluggy's record of who registered, not the plugin's own word: nobody can answer for another.
         own = [impl for impl in getattr(self._plugins.hook, hook).get_hookimpls() if impl.plugin_name == key]
+        if not own and not facet.required:
+            return None
         if not own:
             msg = f"It does not implement the required hook {hook}."
             raise IntegrationRefused(msg)

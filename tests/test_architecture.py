@@ -27,11 +27,12 @@ LAYERS = {
     "integrations": "helpdesk_core.integrations",
     "ground": (
         "helpdesk_core.db helpdesk_core.vault helpdesk_core.outbound helpdesk_core.host helpdesk_core.config "
-        "helpdesk_core.formatting helpdesk_core.models helpdesk_core.schema helpdesk_core.migrations* *.models"
+        "helpdesk_core.formatting helpdesk_core.models helpdesk_core.schema helpdesk_core.migrations* "
+        "helpdesk_core.jobs helpdesk_core.jobs.* *.models"
     ),
     "views": "*.views *.views.* *.*_views *.forms",
     "services": "helpdesk_core.*.* helpdesk_core.accounts helpdesk_core.tickets helpdesk_core.connections "
-    "helpdesk_core.mapping",
+    "helpdesk_core.mapping helpdesk_core.sync",
     "app": "helpdesk_core.app",
     "cli": "helpdesk_core.cli",
 }
@@ -46,7 +47,8 @@ ORDER = (
 AUTHOR_API = "helpdesk_core helpdesk_core.hookspecs helpdesk_core.facets helpdesk_core.values helpdesk_core.errors"
 PURE = "helpdesk_core.mapping.board helpdesk_core.mapping.cards helpdesk_core.mapping.documents "
 PURE += "helpdesk_core.mapping.gestures helpdesk_core.mapping.suggestions helpdesk_core.mapping.wording "
-PURE += "helpdesk_core.mapping.paths helpdesk_core.mapping.judgement helpdesk_core.sync.merge"
+PURE += "helpdesk_core.mapping.paths helpdesk_core.mapping.routes helpdesk_core.mapping.judgement "
+PURE += "helpdesk_core.sync.merge helpdesk_core.sync.progress helpdesk_core.sync.wording"
 PAGES = "*.views *.views.* *.*_views *.forms helpdesk_core.app helpdesk_core.cli helpdesk_core.host"
 DEMO = "plugins.demo plugins.demo.*"
 SIMULATOR = "plugins.jira.simulator plugins.jira.simulator.*"
@@ -158,21 +160,42 @@ RULES = (
         breach=("helpdesk_core.connections.service", "helpdesk_core.config"),
     ),
     Rule(
+        name="the engine stands behind its seam",
+        who="*",
+        never="dbos dbos.*",
+        free="helpdesk_core.jobs.client helpdesk_core.jobs.worker helpdesk_core.jobs.tidying",
+        breach=("helpdesk_core.sync.service", "dbos"),
+    ),
+    Rule(
+        name="only the wiring of a program imports the engine",
+        who="helpdesk_core.*",
+        never="helpdesk_core.jobs.client helpdesk_core.jobs.worker helpdesk_core.jobs.tidying",
+        free="helpdesk_core.jobs.* helpdesk_core.app helpdesk_core.cli",
+        breach=("helpdesk_core.sync.service", "helpdesk_core.jobs.client"),
+    ),
+    Rule(
+        name="the engine's seam knows no concern",
+        who="helpdesk_core.jobs*",
+        never="helpdesk_core.accounts* helpdesk_core.tickets* helpdesk_core.connections* helpdesk_core.mapping* "
+        "helpdesk_core.sync*",
+        breach=("helpdesk_core.jobs.work", "helpdesk_core.sync.models"),
+    ),
+    Rule(
         name="accounts know no other concern",
         who="helpdesk_core.accounts*",
-        never="helpdesk_core.tickets* helpdesk_core.connections* helpdesk_core.mapping*",
+        never="helpdesk_core.tickets* helpdesk_core.connections* helpdesk_core.mapping* helpdesk_core.sync*",
         breach=("helpdesk_core.accounts.service", "helpdesk_core.tickets.models"),
     ),
     Rule(
         name="tickets know neither connections nor the mapping",
         who="helpdesk_core.tickets*",
-        never="helpdesk_core.connections* helpdesk_core.mapping*",
+        never="helpdesk_core.connections* helpdesk_core.mapping* helpdesk_core.sync*",
         breach=("helpdesk_core.tickets.service", "helpdesk_core.mapping.service"),
     ),
     Rule(
         name="connections know neither tickets nor the mapping",
         who="helpdesk_core.connections*",
-        never="helpdesk_core.tickets* helpdesk_core.mapping*",
+        never="helpdesk_core.tickets* helpdesk_core.mapping* helpdesk_core.sync*",
         breach=("helpdesk_core.connections.service", "helpdesk_core.mapping.models"),
     ),
     Rule(

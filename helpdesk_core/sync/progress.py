@@ -80,9 +80,10 @@ def linked(local: str, remote: str, board: ResolvedBoard, follow: Follow = Follo
 
 
 def chosen(memory: Memory, local: str, remote: str, board: ResolvedBoard, follow: Follow) -> Start:
-    """Let a person decide on a link that is there. Statuses that a request on its way may still reach stay ours."""
+    """Let a person decide on a link that is there. Only what a request on its way may still reach stays ours."""
     start = linked(local, remote, board, follow)
-    return replace(start, memory=replace(start.memory, own=memory.own, decided=memory.decided + 1))
+    seen = memory.attempt.passed if memory.attempt else frozenset()
+    return replace(start, memory=replace(start.memory, own=memory.own - seen, decided=memory.decided + 1))
 
 
 def created_out(initial: str) -> Memory:

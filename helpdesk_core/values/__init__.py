@@ -4,7 +4,8 @@ Nothing else may cross it: no database row, no Flask request, no HTTP response. 
 with a default breaks nobody. Two classes of libraries are named here on purpose: `ShowForm` carries a WTForms class,
 and requests carry an HTTP session made by the helpdesk (time-outs, user agent), where tests may mount what they like.
 
-Import them from here; the modules below only keep the story readable: `secret`, `workspaces`, `connecting`, `statuses`.
+Import them from here; the modules below only keep the story readable: `secret`, `workspaces`,
+`connecting`, `statuses`, `syncing`.
 """
 
 from helpdesk_core.values.connecting import (
@@ -36,18 +37,51 @@ from helpdesk_core.values.statuses import (
     TicketStatus,
     Vocabulary,
 )
+from helpdesk_core.values.syncing import (
+    ChangedRequest,
+    Delivery,
+    Evidence,
+    FieldOption,
+    FindRequest,
+    HopRequest,
+    Issue,
+    IssueRequest,
+    IssuesRequest,
+    LinkBackRequest,
+    Notice,
+    OpenIssue,
+    Step,
+    SubscribeRequest,
+    Subscription,
+    Transition,
+    TransitionField,
+    Workflow,
+    WorkflowRequest,
+)
 from helpdesk_core.values.workspaces import Account, ConnectionView, Credentials, Workspace
 
 __all__ = [
     "Account",
     "Authorized",
+    "ChangedRequest",
     "ConnectCallback",
     "ConnectRequest",
     "ConnectionView",
     "CopyField",
     "Credentials",
+    "Delivery",
+    "Evidence",
     "Failed",
     "FailureCode",
+    "FieldOption",
+    "FindRequest",
+    "HopRequest",
+    "Issue",
+    "IssueRequest",
+    "IssuesRequest",
+    "LinkBackRequest",
+    "Notice",
+    "OpenIssue",
     "Permission",
     "ProjectDetail",
     "ProjectRequest",
@@ -63,10 +97,17 @@ __all__ = [
     "SetupRequest",
     "ShowForm",
     "StatusCategory",
+    "Step",
+    "SubscribeRequest",
+    "Subscription",
     "SuggestRequest",
     "Suggestion",
     "SystemStatus",
     "TicketStatus",
+    "Transition",
+    "TransitionField",
     "Vocabulary",
+    "Workflow",
+    "WorkflowRequest",
     "Workspace",
 ]
