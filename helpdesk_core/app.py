@@ -21,9 +21,13 @@ from helpdesk_core.errors import NotFound, Refused
 from helpdesk_core.formatting import moment
 from helpdesk_core.host import EXTENSION, Host
 from helpdesk_core.integrations import IntegrationRegistry
+from helpdesk_core.jobs.client import DbosJobs, prepare
 from helpdesk_core.mapping.service import on_status_deleted
 from helpdesk_core.mapping.views import blueprint as mapping_blueprint
-from helpdesk_core.tickets.status_views import OBSERVERS
+from helpdesk_core.schema import upgrade
+from helpdesk_core.sync.backlog import TicketChanged
+from helpdesk_core.tickets.observing import EXTENSION as TICKETS
+from helpdesk_core.tickets.observing import Observers
 from helpdesk_core.tickets.views import blueprint as tickets_blueprint
 from helpdesk_core.tickets.views import statuses_blueprint
 from helpdesk_core.vault import Vault
@@ -34,13 +38,21 @@ SESSION_COOKIE: Final = "helpdesk_session"
 
 def make_host(settings: Settings, registry: IntegrationRegistry) -> Host:
     """Make the collaborators that pages and commands share."""
+    database = Database(settings.database_url)
     return Host(
-        database=Database(settings.database_url),
+        database=database,
+        jobs=DbosJobs(database),
         vault=Vault(settings.keys, settings.reread_keys),
         registry=registry,
         base_url=settings.base_url,
         preset_settings=settings.integration_settings,
     )
+
+
+def make_ready(host: Host) -> None:
+    """Bring the database to this version: our own tables and the engine's. Safe to run again."""
+    upgrade(host.database)
+    prepare(host.database)
 
 
 def create_app(host: Host, *, session_key: str) -> Flask:
@@ -62,7 +74,7 @@ def create_app(host: Host, *, session_key: str) -> Flask:
         BOOTSTRAP_SERVE_LOCAL=True,
     )
     app.extensions[EXTENSION] = host
-    app.extensions[OBSERVERS] = (on_status_deleted,)
+    app.extensions[TICKETS] = Observers(status_deleted=(on_status_deleted,), ticket_changed=(TicketChanged(host.jobs),))
     Bootstrap5(app)
     CSRFProtect(app)
     login_manager.init_app(app)

@@ -15,7 +15,7 @@ import waitress
 
 from helpdesk_core.accounts.models import Role
 from helpdesk_core.accounts.service import active_admins, create_user
-from helpdesk_core.app import create_app, make_host
+from helpdesk_core.app import create_app, make_host, make_ready
 from helpdesk_core.config import Settings, add_key
 from helpdesk_core.connections.integration_settings import is_enabled
 from helpdesk_core.connections.sealing import reseal_everything
@@ -23,7 +23,7 @@ from helpdesk_core.connections.service import list_connections
 from helpdesk_core.errors import HelpdeskError, Misconfigured
 from helpdesk_core.host import Host
 from helpdesk_core.integrations import IntegrationRegistry
-from helpdesk_core.schema import is_current, upgrade
+from helpdesk_core.schema import is_current
 from helpdesk_core.values import Secret
 from helpdesk_core.vault import Vault
 
@@ -76,7 +76,7 @@ def open_host(context: click.Context, *, migrated: bool = True) -> Iterator[Host
 def init(context: click.Context, email: str | None, name: str | None, password_file: TextIO | None) -> None:
     """Prepare the database, and make the first admin where there is none. Safe to run again."""
     with open_host(context, migrated=False) as host:
-        upgrade(host.database)
+        make_ready(host)
         click.echo("The database is ready.")
         with host.database.read() as session:
             if active_admins(session):

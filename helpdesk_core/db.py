@@ -7,13 +7,14 @@ IMMEDIATE``), readers run beside it thanks to WAL, and a waiting writer waits up
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
@@ -88,6 +89,23 @@ class Database:
     def dispose(self) -> None:
         """Close all connections of the pool."""
         self.engine.dispose()
+
+
+def insert_or_update(session: Session, model: type[Base], key: Mapping[str, object], **values: object) -> None:
+    """Write a row, whether it is there or not, and whoever writes it at the same moment."""
+    statement = _insert(session)(model).values(**key, **values)
+    session.execute(statement.on_conflict_do_update(index_elements=list(key), set_=values))
+
+
+def insert_if_new(session: Session, model: type[Base], **values: object) -> bool:
+    """Add a row unless one like it is there by a unique constraint; tell whether it was added."""
+    statement = _insert(session)(model).values(**values).on_conflict_do_nothing()
+    return len(session.execute(statement.returning(*model.__mapper__.primary_key)).all()) == 1
+
+
+def _insert(session: Session) -> Callable[[type[Base]], Any]:
+    """Return the database's own INSERT, which both spell alike where a row is there already."""
+    return postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
 
 
 def _engine(url: str) -> Engine:

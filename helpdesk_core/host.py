@@ -15,6 +15,7 @@ from flask import current_app
 
 from helpdesk_core.db import Database
 from helpdesk_core.integrations import IntegrationRegistry
+from helpdesk_core.jobs import Jobs
 from helpdesk_core.outbound import new_session
 from helpdesk_core.vault import Vault
 
@@ -39,6 +40,7 @@ class Host:
     vault: Vault
     registry: IntegrationRegistry
     base_url: str
+    jobs: Jobs
     preset_settings: Callable[[str], Mapping[str, str]] = no_settings
     """Integration key → the settings that the operator fixed in the environment."""
     new_http: Callable[[], requests.Session] = new_session

@@ -22,6 +22,8 @@ from helpdesk_core.app import create_app
 from helpdesk_core.db import Database
 from helpdesk_core.host import Host
 from helpdesk_core.integrations import IntegrationRegistry
+from helpdesk_core.jobs import Work
+from helpdesk_core.jobs.memory import MemoryJobs
 from helpdesk_core.models import Base
 from helpdesk_core.values import Secret
 from helpdesk_core.vault import Vault
@@ -41,6 +43,12 @@ class Clock:
     def advance(self, **by: float) -> None:
         """Move on by a `timedelta`."""
         self.time += timedelta(**by)
+
+
+def note_failure(kind: str, key: str, _args: object, error: Exception) -> None:
+    """Let a test fail where a handler raised what nobody expected."""
+    msg = f"{kind} of {key} failed"
+    raise AssertionError(msg) from error
 
 
 @pytest.fixture(autouse=True)
@@ -108,9 +116,16 @@ def vault_key() -> Secret:
 
 
 @pytest.fixture
-def host(database: Database, registry: IntegrationRegistry, clock: Clock, vault_key: Secret) -> Host:
+def work() -> Work:
+    """The work that `host.jobs` can do; `helpdesk_core.sync.work.register` fills it."""
+    return Work(failed=note_failure)
+
+
+@pytest.fixture
+def host(database: Database, registry: IntegrationRegistry, clock: Clock, vault_key: Secret, work: Work) -> Host:
     return Host(
         database=database,
+        jobs=MemoryJobs(work, clock),
         vault=Vault([vault_key]),
         registry=registry,
         base_url="http://helpdesk.test",

@@ -19,9 +19,12 @@ from helpdesk_core.connections.models import ConnectAttempt, Connection, Connect
 from helpdesk_core.errors import AuthorizationLost, TemporarilyUnavailable
 from helpdesk_core.host import Host
 from helpdesk_core.integrations import IntegrationRegistry
+from helpdesk_core.jobs import Work
+from helpdesk_core.jobs.memory import MemoryJobs
 from helpdesk_core.vault import Vault
 from plugins.jira.simulator import Simulator, demo_world
 from plugins.registry import build_registry
+from tests.conftest import note_failure
 
 CALLBACK = "http://helpdesk.test/integrations/jira/callback"
 BOT = "helpdesk-bot@acme.example"
@@ -52,6 +55,7 @@ def host(database, registry, vault_key, simulator) -> Host:
         "api_url": simulator.url,
     }
     return Host(
+        jobs=MemoryJobs(Work(failed=note_failure)),
         database=database,
         vault=Vault([vault_key]),
         registry=registry,

@@ -51,8 +51,17 @@ class Connection(Base):
     account_name: Mapped[str] = mapped_column(Text)
     account_email: Mapped[str | None] = mapped_column(Text)
     settings_sealed: Mapped[str | None] = mapped_column(Text)
+    paused_at: Mapped[datetime | None]
+    """Since when a person has paused it: deliveries and changes are stored, nothing is written on either side. Beside
+    the state, because a pause outlives re-authorizing."""
+    paused_by_name: Mapped[str] = mapped_column(String(100), default="")
     connected_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     connected_at: Mapped[datetime]
+
+    @property
+    def works(self) -> bool:
+        """Whether its work may be done: not while it is paused, ended or waits for authorization."""
+        return self.state == ConnectionState.CONNECTED and self.paused_at is None
 
     @property
     def workspace(self) -> Workspace:

@@ -58,6 +58,41 @@ class MappingSetting(Base):
     """New statuses are placed like the others of their name without asking."""
 
 
+class KnownWorkflow(Base):
+    """What is known of the workflow of one kind of issue in one project: read whole, or learnt issue by issue."""
+
+    __tablename__ = "mapping_workflow"
+
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id", ondelete="CASCADE"), primary_key=True)
+    project_id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    kind_id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    workflow: Mapped[dict[str, Any]] = mapped_column(JSON)
+    read_at: Mapped[datetime]
+
+
+class MoveDefault(Base):
+    """What to put into a field on the way into a status: the Resolution of Done is not that of Won't Do."""
+
+    __tablename__ = "mapping_move_default"
+
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id", ondelete="CASCADE"), primary_key=True)
+    entered: Mapped[str] = mapped_column(String(255), primary_key=True)
+    """The status that the move enters."""
+    field_id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    value: Mapped[str] = mapped_column(Text)
+    """An option's id, or text."""
+
+
+class MoveAllowance(Base):
+    """A done status that an admin allowed issues to pass on the way to a target."""
+
+    __tablename__ = "mapping_move_allowance"
+
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id", ondelete="CASCADE"), primary_key=True)
+    target: Mapped[str] = mapped_column(String(255), primary_key=True)
+    crossed: Mapped[str] = mapped_column(String(255), primary_key=True)
+
+
 class BoardVersion(Base):
     """One saved board. Versions are only added, never changed."""
 

@@ -24,13 +24,20 @@ class LinkState(StrEnum):
     """The issue is deleted, or hidden from the connecting account."""
 
 
+NEEDS_A_PERSON = (LinkState.STOPPED, LinkState.CONFLICT, LinkState.GONE)
+
+
 class Link(Base):
-    """One ticket joined with one issue."""
+    """One ticket joined with one issue.
+
+    Lock order, for PostgreSQL: a ticket's row before its links' rows, links by id.
+    """
 
     __tablename__ = "link"
     __table_args__ = (
         UniqueConstraint("ticket_id", "connection_id"),
-        Index("ix_link_connection_id_issue_id", "connection_id", "issue_id"),
+        Index(None, "connection_id", "issue_id"),
+        Index(None, "connection_id", "queued"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -44,13 +51,17 @@ class Link(Base):
     project_id: Mapped[str] = mapped_column(String(255))
     kind_id: Mapped[str] = mapped_column(String(255))
     remote_status: Mapped[str] = mapped_column(String(255))
-    """The issue's status when it was read last."""
+    """The issue's status when it was read last, or where our own move brought it."""
 
     base_ticket: Mapped[str | None] = mapped_column(String(50))
     """The ticket status that was last in step; None: none yet."""
-    base_remote: Mapped[str | None] = mapped_column(String(255))
+    base_remote: Mapped[str] = mapped_column(String(255))
     own: Mapped[list[str]] = mapped_column(JSON, default=list)
     """The remote statuses that our unfinished move has asked for or passed, written before each request."""
+    attempt: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """The move under way, or stopped half-way: see `progress.Attempt`."""
+    decided: Mapped[int] = mapped_column(default=0)
+    """How often a person decided on this link."""
 
     state: Mapped[LinkState] = mapped_column(String(20), default=LinkState.WAITING)
     state_since: Mapped[datetime]
@@ -62,23 +73,80 @@ class Link(Base):
     """Grows with every wish to be synchronized."""
     done: Mapped[int] = mapped_column(default=0)
     """The wish that was last fulfilled. Less than `wanted`: there is work."""
+    wanted_at: Mapped[datetime]
+    """Since when there is work: the oldest is taken first."""
+    queued: Mapped[bool] = mapped_column(default=False)
+    """Whether the engine holds this link's job. Only `backlog` writes it."""
     created_at: Mapped[datetime]
+
+    @property
+    def busy(self) -> bool:
+        """Whether a look at the issue is wanted or under way."""
+        return self.wanted > self.done
+
+
+class Happening(StrEnum):
+    """What a line of a link's history tells."""
+
+    LINKED = "linked"
+    UNLINKED = "unlinked"
+    IN_STEP = "in_step"
+    ISSUE_MOVED = "issue_moved"
+    TICKET_CHANGED = "ticket_changed"
+    WAITING = "waiting"
+    STOPPED = "stopped"
+    CONFLICT = "conflict"
+    GONE = "gone"
+    CHOSEN = "chosen"
+    RETRIED = "retried"
+    DISCARDED = "discarded"
 
 
 class LinkEvent(Base):
     """One thing that happened on a link, and why: what `explain` tells."""
 
     __tablename__ = "link_event"
-    __table_args__ = (Index("ix_link_event_ticket_id_at", "ticket_id", "at"),)
+    __table_args__ = (Index(None, "ticket_id", "id"), Index(None, "connection_id", "id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     link_id: Mapped[int | None] = mapped_column(ForeignKey("link.id", ondelete="SET NULL"))
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"))
-    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id", ondelete="CASCADE"), index=True)
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id", ondelete="CASCADE"))
+    issue_key: Mapped[str] = mapped_column(String(255))
     at: Mapped[datetime]
-    what: Mapped[str] = mapped_column(String(50))
+    what: Mapped[Happening] = mapped_column(String(20))
     sentence: Mapped[str] = mapped_column(Text)
     cure: Mapped[str] = mapped_column(Text, default="")
+    by_name: Mapped[str] = mapped_column(String(100), default="")
+    """The person who did it; empty: nobody, it happened by itself."""
+
+
+class SyncSetting(Base):
+    """What an admin chose for keeping in step on one connection. No row: nothing, and the defaults hold."""
+
+    __tablename__ = "sync_setting"
+
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id", ondelete="CASCADE"), primary_key=True)
+    winner: Mapped[str] = mapped_column(String(20))
+    """A `merge.Winner`."""
+    may_reopen: Mapped[bool]
+    inward: Mapped[bool]
+    outward: Mapped[bool]
+
+
+class Hold(Base):
+    """The remote system asked for a pause: of one operation, or of everything on a connection."""
+
+    __tablename__ = "sync_hold"
+
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id", ondelete="CASCADE"), primary_key=True)
+    operation: Mapped[str] = mapped_column(String(50), primary_key=True)
+    """Which calls wait; `holds.EVERYTHING`: all of the connection."""
+    until: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(Text)
+
+
+# ── hearing of changes ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 class DeliveryState(StrEnum):
@@ -94,17 +162,31 @@ class StoredDelivery(Base):
     """A verified delivery, stored before it was answered. Repetitions of one delivery are one row."""
 
     __tablename__ = "delivery"
-    __table_args__ = (UniqueConstraint("integration", "workspace_hint", "delivery_id", "issue_id"),)
+    __table_args__ = (
+        UniqueConstraint("integration", "workspace_hint", "delivery_id", "issue_id"),
+        Index(None, "state", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     integration: Mapped[str] = mapped_column(String(31))
     workspace_hint: Mapped[str] = mapped_column(String(255))
     delivery_id: Mapped[str] = mapped_column(String(255))
     issue_id: Mapped[str] = mapped_column(String(255))
-    notice: Mapped[dict[str, Any]] = mapped_column(JSON)
+    subscription_ids: Mapped[list[str]] = mapped_column(JSON, default=list)
+    status_id: Mapped[str | None] = mapped_column(String(255))
+    event: Mapped[str] = mapped_column(String(100), default="")
     received_at: Mapped[datetime]
-    state: Mapped[DeliveryState] = mapped_column(String(20), default=DeliveryState.WAITING, index=True)
+    state: Mapped[DeliveryState] = mapped_column(String(20), default=DeliveryState.WAITING)
     connection_id: Mapped[int | None] = mapped_column(ForeignKey("connection.id", ondelete="CASCADE"))
+
+
+class Inbox(Base):
+    """One row for each integration: whether somebody is on the way to work its deliveries off."""
+
+    __tablename__ = "delivery_inbox"
+
+    integration: Mapped[str] = mapped_column(String(31), primary_key=True)
+    wanted: Mapped[bool] = mapped_column(default=False)
 
 
 class Listening(Base):
@@ -114,8 +196,14 @@ class Listening(Base):
 
     connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id", ondelete="CASCADE"), primary_key=True)
     subscription_id: Mapped[str | None] = mapped_column(String(255))
+    project_ids: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """What the subscription covers."""
     expires_at: Mapped[datetime | None]
     trouble: Mapped[str] = mapped_column(Text, default="")
     """Why there is no subscription, in one sentence; polling fills in."""
     heard_at: Mapped[datetime | None]
+    """When the last delivery arrived."""
+    missed_at: Mapped[datetime | None]
+    """When polling last found a change of which no delivery had told."""
     polled_at: Mapped[datetime | None]
+    """Up to when polling has looked."""

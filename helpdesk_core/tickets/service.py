@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -28,6 +28,7 @@ from helpdesk_core.tickets.models import (
     Visibility,
     Who,
 )
+from helpdesk_core.tickets.observing import StatusObserver, TicketObserver
 from helpdesk_core.tickets.statuses import (
     Direction,
     count_by_status,
@@ -38,12 +39,13 @@ from helpdesk_core.tickets.statuses import (
     move_status,
     rename_status,
 )
-from helpdesk_core.values import SystemStatus, TicketStatus
+from helpdesk_core.values import SystemStatus
 
 __all__ = [
     "Direction",
     "StatusObserver",
     "TicketFilter",
+    "TicketObserver",
     "TicketPage",
     "add_comment",
     "assign",
@@ -64,15 +66,6 @@ __all__ = [
 
 LARGEST_NUMBER: Final = 2**63 - 1
 """Beyond it the database's driver raises instead of finding nothing."""
-
-
-class StatusObserver(Protocol):
-    """Takes part in deleting a custom status, in the same transaction; the application passes its observers."""
-
-    def __call__(
-        self, session: Session, *, deleted: TicketStatus, replacement: TicketStatus | None, by: Who, now: datetime
-    ) -> None:
-        """Put `replacement` where `deleted` was used. Raise `Refused` to keep the status; then nothing has changed."""
 
 
 def create_ticket(
@@ -126,7 +119,14 @@ def get_ticket(session: Session, number: int) -> Ticket:
 
 
 def change_status(
-    session: Session, ticket: Ticket, status_key: str, *, by: Who, now: datetime, reason: str = ""
+    session: Session,
+    ticket: Ticket,
+    status_key: str,
+    *,
+    by: Who,
+    now: datetime,
+    reason: str = "",
+    observers: Iterable[TicketObserver] = (),
 ) -> TicketEvent | None:
     """Give a ticket another status and write down who did it and why. Every change of a status comes through here.
 
@@ -137,6 +137,7 @@ def change_status(
         by: who changes it.
         now: when.
         reason: why, in a sentence, where that is not plain.
+        observers: packages that must know of it; the application passes them.
 
     Returns:
         What was written down; None if the ticket has this status already.
@@ -150,6 +151,8 @@ def change_status(
         return None
     before = get_status(session, ticket.status).name
     ticket.status, ticket.updated_at = status.key, now
+    for observe in observers:
+        observe(session, ticket, now=now)
     return _record(session, ticket, EventKind.STATUS, before=before, after=status.name, by=by, now=now, reason=reason)
 
 
@@ -205,6 +208,7 @@ def delete_status(
     by: Who,
     now: datetime,
     observers: Iterable[StatusObserver] = (),
+    ticket_observers: Iterable[TicketObserver] = (),
 ) -> int:
     """Delete a custom status; its tickets get `replacement`.
 
@@ -215,6 +219,7 @@ def delete_status(
         by: who deletes it.
         now: when.
         observers: packages that use statuses too; each may act in this transaction or raise `Refused`.
+        ticket_observers: are told of each ticket that gets the replacement.
 
     Returns:
         How many tickets were moved.
@@ -237,7 +242,7 @@ def delete_status(
         if not target:
             msg = f"{deleted.name} is still in use: {len(tickets)} of the tickets. Choose what they get instead."
             raise Refused(msg)
-        change_status(session, ticket, target.key, by=by, now=now, reason=reason)
+        change_status(session, ticket, target.key, by=by, now=now, reason=reason, observers=ticket_observers)
     for observe in observers:
         observe(session, deleted=deleted, replacement=target, by=by, now=now)
     session.delete(row)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -20,11 +19,8 @@ from helpdesk_core.tickets.forms import (
     RenameStatusForm,
     status_choices,
 )
+from helpdesk_core.tickets.observing import EXTENSION, Observers
 from helpdesk_core.values import SystemStatus, TicketStatus
-
-OBSERVERS: Final = "helpdesk_status_observers"
-"""`app.extensions` holds under this the `service.StatusObserver`s of packages that use statuses; `create_app` puts
-them there, as tickets know none of those packages."""
 
 blueprint = Blueprint("statuses", __name__, template_folder="templates", url_prefix="/settings/statuses")
 
@@ -93,6 +89,7 @@ def move(key: str) -> ResponseReturnValue:
 def delete(key: str) -> ResponseReturnValue:
     """Delete a custom status and give its tickets another one."""
     host, form = current_host(), DeleteStatusForm()
+    observers: Observers = current_app.extensions[EXTENSION]
     with host.database.read() as session:
         deleted = service.get_status(session, key)
         _offer_replacements(form, service.list_statuses(session), key)
@@ -106,7 +103,8 @@ def delete(key: str) -> ResponseReturnValue:
                 replacement=form.replacement.data,
                 by=current_user,
                 now=host.now(),
-                observers=current_app.extensions.get(OBSERVERS, ()),
+                observers=observers.status_deleted,
+                ticket_observers=observers.ticket_changed,
             )
     except Refused as refusal:
         form.replacement.errors = [str(refusal)]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_required
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 from wtforms import Form
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its published types
@@ -32,6 +33,7 @@ from helpdesk_core.tickets.forms import (
     status_choices,
 )
 from helpdesk_core.tickets.models import Visibility
+from helpdesk_core.tickets.observing import EXTENSION, Observers
 from helpdesk_core.tickets.status_views import blueprint as statuses_blueprint
 
 __all__ = ["blueprint", "statuses_blueprint"]
@@ -131,7 +133,14 @@ def status(number: int) -> ResponseReturnValue:
         return _ticket_page(number, status_form=form)
     with host.database.write() as session:
         ticket = service.get_ticket(session, number)
-        changed = service.change_status(session, ticket, form.status.data, by=current_user, now=host.now())
+        changed = service.change_status(
+            session,
+            ticket,
+            form.status.data,
+            by=current_user,
+            now=host.now(),
+            observers=_observers().ticket_changed,
+        )
     if changed:
         flash(f"The ticket is {changed.after} now.", "success")
     return redirect(url_for("tickets.show", number=number))
@@ -178,7 +187,13 @@ def _ticket_page(
             comment_form=comment_form or CommentForm(formdata=None),
             status_form=status_form,
             assignee_form=assignee_form,
+            panels=[Markup(panel(session, ticket)) for panel in _observers().panels],  # noqa: S704 - rendered by Jinja
         )
+
+
+def _observers() -> Observers:
+    observers: Observers = current_app.extensions[EXTENSION]
+    return observers
 
 
 def _wanted(form: FilterForm, people: Iterable[User]) -> service.TicketFilter:

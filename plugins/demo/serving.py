@@ -15,11 +15,10 @@ import waitress
 from flask import Flask
 from waitress import wasyncore
 
-from helpdesk_core.app import create_app, make_host
+from helpdesk_core.app import create_app, make_host, make_ready
 from helpdesk_core.config import Settings
 from helpdesk_core.errors import Misconfigured
 from helpdesk_core.host import Host
-from helpdesk_core.schema import upgrade
 from plugins.demo.seeding import seed
 from plugins.jira.simulator import Simulator, World
 from plugins.registry import build_registry
@@ -74,7 +73,7 @@ def running(
                 _start_afresh(data_dir)
             host = make_host(settings, build_registry())
             try:
-                upgrade(host.database)
+                make_ready(host)
                 seed(host)
                 app = create_app(host, session_key=settings.session_key.reveal())
                 with _serving(app, door):

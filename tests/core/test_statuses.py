@@ -7,7 +7,7 @@ import pytest
 from helpdesk_core.errors import NotFound, Refused
 from helpdesk_core.mapping.service import on_status_deleted
 from helpdesk_core.tickets import service
-from helpdesk_core.tickets.status_views import OBSERVERS
+from helpdesk_core.tickets.observing import EXTENSION, Observers
 from helpdesk_core.values import SystemStatus
 
 VENDOR = "waiting-for-vendor"
@@ -148,7 +148,7 @@ def test_an_observer_that_objects_keeps_the_status_and_its_tickets(host, app, ad
     def object_to_it(session, **_):
         raise Refused("A board needs it.")
 
-    app.extensions[OBSERVERS] = (object_to_it,)
+    app.extensions[EXTENSION] = Observers(status_deleted=(object_to_it,))
     answer = admin_client.post(f"/settings/statuses/{VENDOR}/delete", data={"replacement": "done"})
     assert "A board needs it." in answer.text
     with host.database.read() as session:
@@ -164,7 +164,7 @@ def test_an_observer_that_objects_keeps_the_status_and_its_tickets(host, app, ad
 
 
 def test_the_mapping_takes_part_in_every_deletion(app):
-    assert on_status_deleted in app.extensions[OBSERVERS]
+    assert on_status_deleted in app.extensions[EXTENSION].status_deleted
 
 
 def test_an_agent_cannot_change_statuses(signed_in, agent, vendor):

@@ -26,12 +26,14 @@ from helpdesk_core.connections.credentials import store_new
 from helpdesk_core.connections.models import Connection, ConnectionState, Credential
 from helpdesk_core.db import Database
 from helpdesk_core.host import Host
+from helpdesk_core.jobs import Work
+from helpdesk_core.jobs.memory import MemoryJobs
 from helpdesk_core.models import Base
 from helpdesk_core.values import Credentials, Secret
 from helpdesk_core.vault import Vault
 from plugins.jira.simulator import Simulator, demo_world
 from plugins.registry import build_registry
-from tests.conftest import PASSWORD
+from tests.conftest import PASSWORD, note_failure
 
 PROCESSES = 4
 THREADS = 8
@@ -68,6 +70,7 @@ def host(orders: dict[str, Any]) -> Iterator[Host]:
     database = Database(orders["database_url"])
     Base.metadata.create_all(database.engine)
     yield Host(
+        jobs=MemoryJobs(Work(failed=note_failure)),
         database=database,
         vault=Vault([Secret(orders["key"])]),
         registry=build_registry(),

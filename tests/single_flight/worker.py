@@ -18,14 +18,18 @@ from helpdesk_core.connections.calls import ask
 from helpdesk_core.db import Database
 from helpdesk_core.errors import HelpdeskError
 from helpdesk_core.host import Host
+from helpdesk_core.jobs import Work
+from helpdesk_core.jobs.memory import MemoryJobs
 from helpdesk_core.outbound import new_session
 from helpdesk_core.values import Secret
 from helpdesk_core.vault import Vault
 from plugins.registry import build_registry
+from tests.conftest import note_failure
 
 
 def make_host(orders: dict[str, Any]) -> Host:
     return Host(
+        jobs=MemoryJobs(Work(failed=note_failure)),
         database=Database(orders["database_url"]),
         vault=Vault([Secret(orders["key"])]),
         registry=build_registry(),

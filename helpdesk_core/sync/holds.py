@@ -1,0 +1,81 @@
+"""Obeys limits: `put` is how keeping in step asks a facet, and waits where the remote system asked for a pause.
+
+A pause concerns one call, one operation or a whole connection (`errors.Extent`), never another connection. It is kept
+in the database, because web and worker processes share one budget.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final, TypeVar
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from helpdesk_core.connections.calls import ask
+from helpdesk_core.db import insert_or_update
+from helpdesk_core.errors import Extent, TemporarilyUnavailable
+from helpdesk_core.host import Host
+from helpdesk_core.sync.models import Hold
+from helpdesk_core.values import ConnectionView
+
+T = TypeVar("T")
+
+EVERYTHING: Final = "*"
+UNTOLD: Final = {Extent.OPERATION: timedelta(seconds=10), Extent.CONNECTION: timedelta(minutes=1)}
+"""How long to pause where the remote system did not say."""
+
+
+def put(host: Host, connection_id: int, operation: str, question: Callable[[ConnectionView], T]) -> T:
+    """Ask a facet on behalf of a connection, as `connections.calls.ask` does, unless a pause holds it up.
+
+    Args:
+        host: the collaborators.
+        connection_id: on whose behalf.
+        operation: the facet's method: what a limit of one endpoint holds up.
+        question: the call.
+
+    Raises:
+        TemporarilyUnavailable: also while a pause lasts; `retry_after` says how much longer.
+        IntegrationError: as `ask` does.
+    """
+    with host.database.read() as session:
+        hold = _longest(session, connection_id, operation, host.now())
+    if hold is not None:
+        raise TemporarilyUnavailable(hold.reason, retry_after=(hold.until - host.now()).total_seconds())
+    try:
+        return ask(host, connection_id, question)
+    except TemporarilyUnavailable as error:
+        if error.extent is not Extent.CALL:
+            _hold(host, connection_id, operation, error)
+        raise
+
+
+def held(session: Session, connection_id: int, *, now: datetime) -> Hold | None:
+    """Return the pause of a whole connection, while it lasts."""
+    hold = session.get(Hold, (connection_id, EVERYTHING))
+    return hold if hold and hold.until > now else None
+
+
+def release(session: Session, connection_id: int) -> None:
+    """Forget all pauses of a connection, because it was connected anew."""
+    session.execute(delete(Hold).where(Hold.connection_id == connection_id))
+
+
+def _longest(session: Session, connection_id: int, operation: str, now: datetime) -> Hold | None:
+    query = (
+        select(Hold)
+        .where(Hold.connection_id == connection_id, Hold.operation.in_((operation, EVERYTHING)), Hold.until > now)
+        .order_by(Hold.until.desc())
+        .limit(1)
+    )
+    return session.scalar(query)
+
+
+def _hold(host: Host, connection_id: int, operation: str, error: TemporarilyUnavailable) -> None:
+    wait = UNTOLD[error.extent] if error.retry_after is None else timedelta(seconds=error.retry_after)
+    what = EVERYTHING if error.extent is Extent.CONNECTION else operation
+    with host.database.write() as session:
+        key = {"connection_id": connection_id, "operation": what}
+        insert_or_update(session, Hold, key, until=host.now() + wait, reason=str(error))

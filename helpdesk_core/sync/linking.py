@@ -1,0 +1,265 @@
+"""Linking a ticket with an issue, unlinking them, and what a person decides about a link. Knows no Flask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from helpdesk_core.connections.models import Connection
+from helpdesk_core.errors import NotFound, Refused, Rejected
+from helpdesk_core.facets import TicketGateway
+from helpdesk_core.host import Host
+from helpdesk_core.mapping.service import resolved_board
+from helpdesk_core.mapping.workflows import EMPTY, learn, terms
+from helpdesk_core.sync import backlog, outcomes
+from helpdesk_core.sync.holds import put
+from helpdesk_core.sync.links import (
+    get_link,
+    links_of_issue,
+    links_of_ticket,
+    memory_of,
+    names,
+    policy_for,
+    record,
+    show,
+    store_issue,
+    store_memory,
+)
+from helpdesk_core.sync.merge import Reason, merge
+from helpdesk_core.sync.models import Happening, Link, LinkState
+from helpdesk_core.sync.planning import Planning
+from helpdesk_core.sync.progress import Follow, Start, Step, chosen, linked, retried
+from helpdesk_core.tickets.models import Ticket, Who
+from helpdesk_core.tickets.service import change_status, get_ticket
+from helpdesk_core.values import ConnectionView, FindRequest, Issue, IssueRequest, OpenIssue
+
+LINK_BACK: Final = "sync.link_back"
+"""The kind of the job that shows a ticket on its issue."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Preview:
+    """A ticket and an issue before they are linked: what an agent chooses by."""
+
+    issue: Issue
+    remote_name: str
+    """The issue's status as people call it."""
+    agrees: bool
+    ticket_would_be: str
+    """The name of the status that the ticket gets if it follows the issue."""
+
+
+def find_issues(host: Host, connection_id: int, text: str) -> tuple[Issue, ...]:
+    """Find issues by a key, an address or some words; best first.
+
+    Raises:
+        IntegrationError: the remote system cannot be asked.
+    """
+    gateway = _gateway(host, connection_id)
+
+    def question(view: ConnectionView) -> tuple[Issue, ...]:
+        return gateway.find(FindRequest(connection=view, text=text))
+
+    return put(host, connection_id, "find", question) if text.strip() else ()
+
+
+def preview(host: Host, *, ticket_id: int, connection_id: int, issue: Issue) -> Preview:
+    """Say what linking would mean; makes no call."""
+    with host.database.read() as session:
+        ticket = get_ticket(session, ticket_id)
+        board = resolved_board(session, connection_id, issue.project_id)
+        called = names(host, session, session.get_one(Connection, connection_id))
+        start = linked(ticket.status, issue.status_id, board)
+        return Preview(
+            issue=issue,
+            remote_name=called.remote(issue.status_id),
+            agrees=board.agrees(ticket.status, issue.status_id),
+            ticket_would_be=called.ticket(start.ticket),
+        )
+
+
+def link(host: Host, *, ticket_id: int, connection_id: int, issue_id: str, follow: Follow, by: Who) -> Link:
+    """Join a ticket with an issue, which is read for that: one call. A job then shows the ticket on the issue.
+
+    Args:
+        host: the collaborators.
+        ticket_id: the ticket.
+        connection_id: where the issue is.
+        issue_id: its stable id, or its key.
+        follow: who follows if they do not agree.
+        by: who does it.
+
+    Raises:
+        Refused: the ticket has a link on this connection already.
+        NotFound: there is no such ticket.
+        IntegrationError: the issue cannot be read.
+    """
+    with host.database.read() as session:
+        _refuse_second(session, ticket_id, connection_id)
+    opened = _open(host, connection_id, issue_id)
+    with host.database.write() as session:
+        ticket = get_ticket(session, ticket_id)
+        session.refresh(ticket, ["status"], with_for_update=True)
+        _refuse_second(session, ticket_id, connection_id)
+        board = resolved_board(session, connection_id, opened.issue.project_id)
+        start = linked(ticket.status, opened.issue.status_id, board, follow)
+        made = _new_link(session, ticket, connection_id, opened.issue, start, now=host.now())
+        name = by if isinstance(by, str) else by.name
+        record(session, made, Happening.LINKED, f"Linked with {made.issue_key}.", now=host.now(), by=name)
+        learn(session, connection_id, opened, now=host.now())
+        _begin(host, session, made, ticket=ticket, start=start, opened=opened)
+        others = [each for each in links_of_issue(session, connection_id, made.issue_id) if each.id != made.id]
+        backlog.want(host.jobs, session, others, now=host.now())  # with a second ticket, none drives the issue
+        host.jobs.enqueue(session, LINK_BACK, f"connection/{connection_id}/link-back/{made.id}", made.id, seq=1)
+        return made
+
+
+def unlink(host: Host, link_id: int, *, by: Who) -> None:
+    """End a link. Both sides stay as they are.
+
+    Raises:
+        NotFound: it is ended already.
+    """
+    with host.database.write() as session:
+        ended = get_link(session, link_id)
+        name = by if isinstance(by, str) else by.name
+        record(session, ended, Happening.UNLINKED, f"{ended.issue_key} was unlinked.", now=host.now(), by=name)
+        session.flush()
+        others = [e for e in links_of_issue(session, ended.connection_id, ended.issue_id) if e.id != ended.id]
+        session.delete(ended)
+        session.flush()
+        backlog.want(host.jobs, session, others, now=host.now())  # one of two may drive the issue again
+
+
+def choose(host: Host, link_id: int, follow: Follow, *, by: Who, note: str = "") -> None:
+    """Let a person decide which side holds: in a conflict, after a stop, or where an issue was edited by hand.
+
+    Args:
+        host: the collaborators.
+        link_id: which link.
+        follow: who follows whom; neither leaves both as they are, and what was to be done is discarded.
+        by: who decides.
+        note: why, for the history.
+
+    Raises:
+        NotFound: the link is ended.
+    """
+    with host.database.write() as session:
+        decided = get_link(session, link_id)
+        ticket = get_ticket(session, decided.ticket_id)
+        session.refresh(ticket, ["status"], with_for_update=True)
+        session.refresh(decided, with_for_update=True)
+        board = resolved_board(session, decided.connection_id, decided.project_id)
+        start = chosen(memory_of(decided), ticket.status, decided.remote_status, board, follow)
+        store_memory(decided, start.memory)
+        what = Happening.DISCARDED if follow is Follow.NEITHER else Happening.CHOSEN
+        sentence = f"{_CHOICES[follow]} {note}".strip()
+        name = by if isinstance(by, str) else by.name
+        record(session, decided, what, sentence, now=host.now(), by=name)
+        show(decided, LinkState.WAITING, "chosen", sentence, now=host.now())
+        _change_ticket(host, session, ticket, start, by=by, reason=f"{decided.issue_key}: {sentence}")
+        backlog.want(host.jobs, session, [decided], now=host.now())
+
+
+def retry(host: Host, link_id: int, *, by: Who) -> None:
+    """Try again what was stopped, because somebody mended the cause.
+
+    Raises:
+        NotFound: the link is ended.
+    """
+    with host.database.write() as session:
+        again = get_link(session, link_id)
+        session.refresh(again, with_for_update=True)
+        store_memory(again, retried(memory_of(again)))
+        sentence = "It is tried again."
+        name = by if isinstance(by, str) else by.name
+        show(again, LinkState.WAITING, "retried", sentence, now=host.now())
+        record(session, again, Happening.RETRIED, sentence, now=host.now(), by=name)
+        backlog.want(host.jobs, session, [again], now=host.now())
+
+
+_CHOICES: Final = {
+    Follow.TICKET_FOLLOWS: "The ticket follows the issue.",
+    Follow.ISSUE_FOLLOWS: "The issue follows the ticket.",
+    Follow.NEITHER: "Both stay as they are.",
+}
+
+
+def _new_link(
+    session: Session, ticket: Ticket, connection_id: int, issue: Issue, start: Start, *, now: datetime
+) -> Link:
+    made = Link(
+        ticket_id=ticket.id,
+        connection_id=connection_id,
+        state=LinkState.WAITING,
+        state_since=now,
+        reason="",
+        sentence="",
+        cure="",
+        wanted=0,
+        done=0,
+        wanted_at=now,
+        queued=False,
+        created_at=now,
+    )
+    store_issue(made, issue)
+    store_memory(made, start.memory)
+    session.add(made)
+    session.flush()
+    return made
+
+
+def _begin(host: Host, session: Session, made: Link, *, ticket: Ticket, start: Start, opened: OpenIssue) -> None:
+    """Settle a new link at once by what was just read; only where the issue must move is there work."""
+    product = outcomes.integration_of(host, session, made).card.title
+    _change_ticket(host, session, ticket, start, by=product, reason=f"{made.issue_key}: The ticket follows the issue.")
+    board = resolved_board(session, made.connection_id, made.project_id)
+    policy = policy_for(session, made)
+    memory, remote = start.memory, opened.issue.status_id
+    decision = merge(memory.base, memory.own, ticket.status, remote, board=board, policy=policy)
+    if start.memory.base.ticket is None and decision.reason is not Reason.AGREE:
+        backlog.want(host.jobs, session, [made], now=host.now())
+        return
+    step = Step(memory=memory, decision=decision)
+    planning = Planning(EMPTY, opened, terms(session, made.connection_id))
+    outcomes.decided(host, session, made, ticket_status=ticket.status, step=step, planning=planning)
+
+
+def _change_ticket(host: Host, session: Session, ticket: Ticket, start: Start, *, by: Who, reason: str) -> None:
+    if start.ticket != ticket.status:
+        change_status(session, ticket, start.ticket, by=by, now=host.now(), reason=reason)
+        others = [each for each in links_of_ticket(session, ticket.id) if memory_of(each) != start.memory]
+        backlog.want(host.jobs, session, others, now=host.now())
+
+
+def _refuse_second(session: Session, ticket_id: int, connection_id: int) -> None:
+    for each in links_of_ticket(session, ticket_id):
+        if each.connection_id == connection_id:
+            msg = f"This ticket is linked with {each.issue_key} already. Unlink it first."
+            raise Refused(msg)
+
+
+def _open(host: Host, connection_id: int, issue_id: str) -> OpenIssue:
+    gateway = _gateway(host, connection_id)
+
+    def question(view: ConnectionView) -> OpenIssue:
+        return gateway.open(IssueRequest(connection=view, issue_id=issue_id))
+
+    return put(host, connection_id, "open", question)
+
+
+def _gateway(host: Host, connection_id: int) -> TicketGateway:
+    with host.database.read() as session:
+        connection = session.get(Connection, connection_id)
+    if connection is None:
+        msg = f"There is no connection with the id {connection_id}."
+        raise NotFound(msg)
+    integration = host.registry.get(connection.integration)
+    if integration.ticket_gateway is None:
+        raise Rejected(
+            f"The {integration.card.title} plugin cannot read issues.", cure="Install a version of it that can."
+        )
+    return integration.ticket_gateway

@@ -1,0 +1,73 @@
+"""The work of keeping in step, as the job engine knows it: which handler does what, and what runs by the clock."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+
+from helpdesk_core.connections.models import Connection
+from helpdesk_core.host import Host
+from helpdesk_core.jobs import Job, Json, RetryLater, Work
+from helpdesk_core.sync import backlog, outcomes
+from helpdesk_core.sync.carrying import synchronize
+from helpdesk_core.sync.linking import LINK_BACK
+from helpdesk_core.sync.linking_back import link_back
+
+log = logging.getLogger(__name__)
+
+DATABASE_BUSY: Final = timedelta(seconds=1)
+
+
+def make_work(host: Host) -> Work:
+    """Return all the work of keeping in step, for the worker of a process."""
+    work = Work(failed=lambda kind, _key, args, error: _failed(host, kind, args, error))
+    register(work, host)
+    return work
+
+
+def register(work: Work, host: Host) -> None:
+    """Add the handlers and schedules of keeping in step to `work`."""
+    work.handles(backlog.KIND)(_patient(lambda job: synchronize(host, _number(job), attempt=job.attempt)))
+    work.handles(LINK_BACK)(_patient(lambda job: link_back(host, _number(job), attempt=job.attempt)))
+    work.schedule("sync.top_up", lambda: _top_up(host), every=timedelta(seconds=30))
+
+
+def _top_up(host: Host) -> None:
+    """Let waiting links of connections that work again move up; what works already does so by itself."""
+    with host.database.read() as session:
+        ids = session.scalars(select(Connection.id)).all()
+    for connection_id in ids:
+        with host.database.write() as session:
+            backlog.top_up(host.jobs, session, connection_id)
+
+
+def _failed(host: Host, kind: str, args: tuple[Json, ...], error: Exception) -> None:
+    """Keep on record what a handler's fault has stopped; work without a link comes again by its schedule."""
+    if kind == backlog.KIND and args and isinstance(args[0], int):
+        outcomes.broken(host, args[0], error)
+
+
+def _number(job: Job) -> int:
+    number = job.args[0]
+    assert isinstance(number, int), "links are enqueued by their number"
+    return number
+
+
+def _patient(handler: Callable[[Job], RetryLater | None]) -> Callable[[Job], RetryLater | None]:
+    """Come back to a job that met a busy database: a deadlock that PostgreSQL resolved, a lock held too long."""
+
+    @wraps(handler)
+    def patient(job: Job) -> RetryLater | None:
+        try:
+            return handler(job)
+        except OperationalError as error:
+            log.warning("%s of %s met a busy database (%s)", job.kind, job.key, type(error.orig).__name__)
+            return RetryLater(after=DATABASE_BUSY, reason="the database was busy")
+
+    return patient
