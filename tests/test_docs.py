@@ -80,8 +80,8 @@ def test_every_value_is_documented_with_its_fields(value):
         assert told == {member.name for member in value}
     elif is_dataclass(value):
         expected = {f"{field.name}: {field.type}" for field in fields(value)}
-        properties = {name for name, member in vars(value).items() if isinstance(member, property)}
-        assert told == expected | {f"{name}: bool" for name in properties}
+        properties = {name: member.fget for name, member in vars(value).items() if isinstance(member, property)}
+        assert told == expected | {f"{name}: {read.__annotations__['return']}" for name, read in properties.items()}
     else:
         methods = [name for name, member in vars(value).items() if inspect.isfunction(member) and name[0] != "_"]
         assert told == {signature(name, getattr(value, name)).replace("(self)", "()") for name in methods}

@@ -53,6 +53,8 @@ class TransitionField:
     """Whether the transition is refused without it, unless the remote system fills it in by itself."""
     options: tuple[FieldOption, ...] = ()
     """The allowed values, where the remote system lists them."""
+    shape: str = ""
+    """The plugin's own note of how a value must be sent. The helpdesk hands it back in `HopRequest`, unread."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
