@@ -78,12 +78,13 @@ class Histories(RuleBasedStateMachine):
     """Every run is one history."""
 
     count = 0
+    make = World
 
     @initialize(board=boards, policy=policies, workflow=workflows, start=st.tuples(keys, remotes, keys, remotes))
     def begin(self, board, policy, workflow, start):
         type(self).count += 1
         key, remote, other_key, other_remote = start
-        self.world = World(
+        self.world = self.make(
             board=board,
             policy=policy,
             workflow=workflow,
@@ -96,6 +97,7 @@ class Histories(RuleBasedStateMachine):
     def teardown(self):
         if hasattr(self, "world"):
             self.world.rest()
+            self.world.close()
 
     def one(self, some: list, position: int):
         return some[position % len(some)]

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.laws.machine import Histories
+from tests.laws.production import Production, make_template, watched
 from tests.laws.stories import STORIES
 
 pytestmark = pytest.mark.laws
@@ -36,6 +37,21 @@ def test_the_five_laws_hold(capsys):
     run_state_machine_as_test(Histories, settings=HISTORIES)
     say(capsys, f"{Histories.count} histories kept the five laws")
     assert Histories.count >= 2000
+
+
+class HistoriesOnSQLite(Histories):
+    """The same over the production's rows and services."""
+
+    make = Production
+
+
+def test_the_five_laws_hold_on_sqlite(capsys, tmp_path, monkeypatch):
+    Production.template = make_template(tmp_path / "template.db")
+    HistoriesOnSQLite.count = 0
+    with watched(monkeypatch):
+        run_state_machine_as_test(HistoriesOnSQLite, settings=settings(HISTORIES, max_examples=100))
+    say(capsys, f"{HistoriesOnSQLite.count} histories kept the five laws on SQLite")
+    assert HistoriesOnSQLite.count >= 100
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__.replace("_", " "))

@@ -240,6 +240,9 @@ class World:
             if busy := [link for link in links or self.links if link.busy]:
                 self.advance(busy[0])
 
+    def close(self) -> None:
+        """End this history."""
+
     def rest(self) -> None:
         """Let everything come to rest without further faults, first by deliveries alone, and look at the laws."""
         self.paused = False
