@@ -3,6 +3,8 @@
 # The first Python that is new enough; set PYTHON to choose another.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+# How many processes share the tests. One makes the output easier to read: make test WORKERS=0
+WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
@@ -23,7 +25,7 @@ tour: $(RUNS)  ## Walk through the main job over HTTP and print each step
 	@$(BIN)/helpdesk demo --tour
 
 test: $(DEVELOPS) browser  ## Run all tests
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(DEVELOPS)  ## Check style, types and the pinned versions
 	@$(BIN)/ruff check .

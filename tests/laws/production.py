@@ -288,7 +288,7 @@ class Production(World):
         """See what the rows say by now."""
         with self.host.database.read() as session:
             links = {row.id: row for row in session.scalars(select(LinkRow))}
-            statuses = dict(session.execute(select(TicketRow.id, TicketRow.status)).tuples())
+            statuses = {id_: status for id_, status in session.execute(select(TicketRow.id, TicketRow.status))}
         for link in self.links:
             row = links[self.rows[link]]
             link.memory, link.wanted, link.done = memory_of(row), row.wanted, row.done

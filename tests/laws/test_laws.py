@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
@@ -13,6 +11,8 @@ from tests.laws.production import Production, make_template, watched
 from tests.laws.stories import STORIES
 
 pytestmark = pytest.mark.laws
+
+SECTION = "laws: random histories, and the mutants that break a law"
 
 HISTORIES = settings(
     max_examples=2000,
@@ -26,16 +26,10 @@ HISTORIES = settings(
 )
 
 
-def say(capsys: pytest.CaptureFixture[str], what: str) -> None:
-    """Print what was proved, also where pytest captures what tests print."""
-    with capsys.disabled():
-        sys.stdout.write(f"\n{what}")
-
-
-def test_the_five_laws_hold(capsys):
+def test_the_five_laws_hold(tell):
     Histories.count = 0
     run_state_machine_as_test(Histories, settings=HISTORIES)
-    say(capsys, f"{Histories.count} histories kept the five laws")
+    tell.line(SECTION, f"{Histories.count} histories kept the five laws")
     assert Histories.count >= 2000
 
 

@@ -1,11 +1,16 @@
-"""Prints at the end what the walk through the real workflows found."""
+"""Counts what the walk through the real workflows found, to be printed at the end."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from pathlib import Path
 
 import pytest
+
+from tests.telling import Teller
+
+SECTION = "paths: every ordered pair of statuses, planned and carried out in the simulator"
 
 
 @dataclass(kw_only=True)
@@ -27,11 +32,7 @@ class Tally:
     rejected: int = 0
     """Of the pairs with a way, how many end at a validator that no answer announces."""
 
-    def __iter__(self) -> Iterator[int]:
-        return (getattr(self, each.name) for each in fields(self))
 
-
-TALLIES = pytest.StashKey[dict[str, Tally]]()
 HEADS = (
     *("pairs", "direct", "several hops", "through_done", "= free if allowed", "+ never", "no path"),
     *("demand fields", "rejected"),
@@ -39,18 +40,9 @@ HEADS = (
 
 
 @pytest.fixture
-def tallies(pytestconfig: pytest.Config) -> dict[str, Tally]:
-    return pytestconfig.stash.setdefault(TALLIES, {})
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    found = config.stash.get(TALLIES, {})
-    if not found:
-        return
-    total = Tally(**{each.name: sum(getattr(tally, each.name) for tally in found.values()) for each in fields(Tally)})
-    width = max(map(len, found))
-    terminalreporter.section("paths: every ordered pair of statuses, planned and carried out in the simulator")
-    terminalreporter.write_line("  ".join((" " * width, *HEADS)))
-    for name, tally in [*found.items(), ("total", total)]:
-        cells = (f"{count:>{len(head)}}" for head, count in zip(HEADS, tally, strict=True))
-        terminalreporter.write_line("  ".join((f"{name:<{width}}", *cells)), bold=tally is total)
+def tally(place: Path, tell: Teller) -> Iterator[Tally]:
+    """The tally of one workflow file; it is told also where the test fails."""
+    tally = Tally()
+    yield tally
+    counts = [getattr(tally, each.name) for each in fields(tally)]
+    tell.row(SECTION, place.stem, dict(zip(HEADS, counts, strict=True)))

@@ -19,7 +19,6 @@ from helpdesk_core.mapping.board import Targets
 from helpdesk_core.mapping.paths import FieldRequired, Hop, NoPath, Plan, Planner, Terms, ThroughDone, next_hop
 from helpdesk_core.values import Workflow
 from tests.paths import reference
-from tests.paths.conftest import Tally
 from tests.paths.graphs import statuses
 from tests.paths.site import RealSite, learn, read
 from tests.simulator.conftest import folder
@@ -78,9 +77,9 @@ def chosen_defaults(workflow: Workflow) -> dict[tuple[str, str], str]:
 
 
 @pytest.mark.parametrize("place", FILES, ids=lambda place: place.stem)
-def test_every_pair_is_planned_rightly_and_carried_out(place, tallies):
+def test_every_pair_is_planned_rightly_and_carried_out(place, tally):
     walk = Walk(read(place))
-    tally = tallies[place.stem] = Tally(pairs=len(walk.pairs))
+    tally.pairs = len(walk.pairs)
     for number, (start, target) in enumerate(walk.pairs):
         outcome, terms = walk.planner.plan(start, Targets((target,))), walk.terms
         match outcome:

@@ -44,6 +44,8 @@ OPERATIONS: Final = (
     *issues.OPERATIONS,
     *webhooks.OPERATIONS,
 )
+POLL_SECONDS: Final = 0.02
+"""How often the server looks whether to stop. Its own half second would be spent at the end of every test."""
 
 
 class Simulator:
@@ -80,7 +82,9 @@ class Simulator:
             self._server = make_server(
                 host, port, self.app, threaded=True, request_handler=_QuietHandler, fd=door.fileno()
             )
-        self._thread = threading.Thread(target=self._server.serve_forever, name="jira-simulator", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(POLL_SECONDS,), name="jira-simulator", daemon=True
+        )
         self._thread.start()
         return self.url
 
