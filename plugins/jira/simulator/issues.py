@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import request
 
-from plugins.jira.simulator import moves, shapes
+from plugins.jira.simulator import history, moves, shapes
 from plugins.jira.simulator.clock import jira_time
 from plugins.jira.simulator.gateway import Answer, Caller, body_object, operation
 from plugins.jira.simulator.people import ISSUE_UNSEEN
@@ -27,13 +27,14 @@ def create(caller: Caller) -> Answer:
     body = body_object()
     fields = _object(body, "fields")
     project, kind = _checked(caller, fields)
-    issue = caller.live.add_issue(project, kind, str(fields["summary"]), caller.state.clock.now())
-    issue.creator = caller.signed_in().id
+    now = caller.state.clock.now()
+    issue = caller.live.add_issue(project, kind, str(fields["summary"]), now)
     issue.description = fields.get("description")
     issue.labels = [str(label) for label in _list(fields, "labels")]
     issue.properties = {
         str(each.get("key")): each.get("value") for each in _list(body, "properties") if isinstance(each, dict)
     }
+    history.create(caller.live, issue, account=caller.signed_in().id, now=now)
     return 201, {
         "id": issue.id,
         "key": caller.live.key_of(issue),
@@ -103,16 +104,17 @@ def _take(caller: Caller, issue: Issue, chosen: Transition, body: dict[str, Any]
     if refused is not None:
         messages, errors = refused
         raise JiraRefusalError(400, *messages, errors=errors)
-    done = moves.is_done(workflow, chosen.target)
     resolution = moves.resolution(fields.get("resolution")) if "resolution" in fields else None
     if "resolution" in fields and resolution is None:
         raise JiraRefusalError(400, errors={"resolution": "Specify a valid 'id' or 'name'"})
-    if done:
-        issue.resolution = resolution or issue.resolution or {"id": "10000", "name": "Done"}
-    else:
-        issue.resolution = None
-    issue.status_id = chosen.target
-    issue.updated = caller.state.clock.now()
+    history.set_status(
+        caller.live,
+        issue,
+        chosen.target,
+        account=caller.signed_in().id,
+        now=caller.state.clock.now(),
+        resolution=resolution,
+    )
 
 
 def _visible(caller: Caller, id_or_key: str) -> Issue:
@@ -203,14 +205,14 @@ def _fields(caller: Caller, issue: Issue) -> dict[str, Any]:
     project, kind, status = live.project_of(issue), live.type_of(issue), live.status_of(issue)
     creator = caller.state.accounts[issue.creator or live.site.members[0].account]
     return {
-        "statuscategorychangedate": jira_time(issue.updated),
+        "statuscategorychangedate": jira_time(issue.status_changed or issue.created),
         "issuetype": shapes.issue_type(live.site, kind),
         "project": _project_in_issue(caller, project),
         "description": issue.description,
         "status": shapes.status_in_issue(live.site, status),
         "statusCategory": shapes.category(live.site, status.category),
         "resolution": _resolution(caller, issue),
-        "resolutiondate": jira_time(issue.updated) if issue.resolution else None,
+        "resolutiondate": jira_time(issue.resolved) if issue.resolved else None,
         "summary": issue.summary,
         "labels": issue.labels,
         "creator": shapes.full_user(live, creator),

@@ -10,11 +10,18 @@ from typing import TYPE_CHECKING, Any, Final
 from plugins.jira.simulator.clock import Clock
 from plugins.jira.simulator.faults import Faults
 from plugins.jira.simulator.grants import Grants
+from plugins.jira.simulator.history import snapshot
+from plugins.jira.simulator.search_index import SearchIndex
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from plugins.jira.simulator.history import Change, Event
     from plugins.jira.simulator.world import Account, IssueType, Project, Site, Status, World
 
 FIRST_ISSUE: Final = 10001
+FIRST_CHANGE: Final = 10001
+ALWAYS: Final = 0.0
 
 
 class UnknownNameError(LookupError):
@@ -36,6 +43,10 @@ class Issue:
     resolution: dict[str, str] | None = None
     properties: dict[str, Any] = field(default_factory=dict)
     labels: list[str] = field(default_factory=list)
+    status_changed: float | None = None
+    resolved: float | None = None
+    changelog: list[Change] = field(default_factory=list)
+    former_keys: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -52,13 +63,21 @@ class Webhook:
 
 
 class LiveSite:
-    """A site as it is now: its description, its issues and its webhooks."""
+    """A site as it is now: its description, its issues and its webhooks.
+
+    Issues change by the functions of `history.py` alone; `listeners` hear of every change, while
+    the state is locked.
+    """
 
     def __init__(self, site: Site, now: float) -> None:
         self.site = site
         self.issues: dict[str, Issue] = {}
         self.webhooks: list[Webhook] = []
         self.next_webhook = 1
+        self.listeners: list[Callable[[LiveSite, Event], None]] = []
+        self.index = SearchIndex()
+        self.next_change = FIRST_CHANGE
+        self._next_issue = FIRST_ISSUE
         self._numbers: Counter[str] = Counter()
         for seed in site.issues:
             project = self.project(seed.project)
@@ -68,6 +87,7 @@ class LiveSite:
             issue = self.add_issue(project, kind, seed.summary, now)
             issue.status_id = seed.status or kind.workflow.initial
             issue.description = text_document(seed.description) if seed.description else None
+            self.index.put(snapshot(issue), ALWAYS)
 
     def project(self, id_or_key: str) -> Project | None:
         wanted = id_or_key.upper()
@@ -95,13 +115,18 @@ class LiveSite:
         if id_or_key in self.issues:
             return self.issues[id_or_key]
         wanted = id_or_key.upper()
-        return next((i for i in self.issues.values() if self.key_of(i) == wanted), None)
+        found = next((i for i in self.issues.values() if self.key_of(i) == wanted), None)
+        return found or next((i for i in self.issues.values() if wanted in i.former_keys), None)
+
+    def next_number(self, project: Project) -> int:
+        self._numbers[project.id] += 1
+        return self._numbers[project.id]
 
     def add_issue(self, project: Project, kind: IssueType, summary: str, now: float) -> Issue:
-        self._numbers[project.id] += 1
+        """A bare issue, to be filled and then made known by `history.create`."""
         issue = Issue(
-            id=str(FIRST_ISSUE + len(self.issues)),
-            number=self._numbers[project.id],
+            id=str(self._next_issue),
+            number=self.next_number(project),
             project_id=project.id,
             type_id=kind.id,
             status_id=kind.workflow.initial,
@@ -109,6 +134,7 @@ class LiveSite:
             created=now,
             updated=now,
         )
+        self._next_issue += 1
         self.issues[issue.id] = issue
         return issue
 
