@@ -51,7 +51,7 @@ def show(caller: Caller, id_or_key: str) -> Answer:
         "id": issue.id,
         "self": shapes.rest_url(caller.live.site, f"/issue/{issue.id}"),
         "key": caller.live.key_of(issue),
-        "fields": _chosen(_fields(caller, issue)),
+        "fields": _chosen(fields_of(caller, issue)),
     }
     if "properties" in request.args:
         names = _listed("properties")
@@ -81,7 +81,7 @@ def move(caller: Caller, id_or_key: str) -> Answer:
     wanted = _object(body, "transition").get("id")
     if wanted is None:
         raise JiraRefusalError(400, "Missing 'transition' identifier")
-    chosen = next((each for each in _open(caller, issue) if each.id == str(wanted)), None)
+    chosen = next((each for each in open_to(caller, issue) if each.id == str(wanted)), None)
     if chosen is None:
         raise JiraRefusalError(
             400,
@@ -89,11 +89,11 @@ def move(caller: Caller, id_or_key: str) -> Answer:
             f"({wanted}) that is not valid for the current state of this issue "
             f"({caller.live.key_of(issue)}).",
         )
-    _take(caller, issue, chosen, body)
+    take(caller, issue, chosen, body)
     return 204, None
 
 
-def _take(caller: Caller, issue: Issue, chosen: Transition, body: dict[str, Any]) -> None:
+def take(caller: Caller, issue: Issue, chosen: Transition, body: dict[str, Any]) -> None:
     fields, update = _object(body, "fields"), _object(body, "update")
     twice = {name: IN_BOTH.format(name) for name in fields if name in update}
     if twice:
@@ -124,7 +124,7 @@ def _visible(caller: Caller, id_or_key: str) -> Issue:
     return issue
 
 
-def _open(caller: Caller, issue: Issue) -> list[Transition]:
+def open_to(caller: Caller, issue: Issue) -> list[Transition]:
     """Open moves; without the permission there are none, and no error either (facts §2.7)."""
     if not caller.may("TRANSITION_ISSUES", caller.live.project_of(issue)):
         return []
@@ -134,7 +134,7 @@ def _open(caller: Caller, issue: Issue) -> list[Transition]:
 def _transitions(caller: Caller, issue: Issue, *, with_fields: bool) -> list[dict[str, Any]]:
     workflow = caller.live.type_of(issue).workflow
     found = []
-    for each in _open(caller, issue):
+    for each in open_to(caller, issue):
         target = workflow.status(each.target)
         assert target is not None, "loading checks that every transition leads to a status"
         shape: dict[str, Any] = {
@@ -200,7 +200,7 @@ def _named_type(project: Project, given: Any) -> IssueType | None:
     return None
 
 
-def _fields(caller: Caller, issue: Issue) -> dict[str, Any]:
+def fields_of(caller: Caller, issue: Issue) -> dict[str, Any]:
     live = caller.live
     project, kind, status = live.project_of(issue), live.type_of(issue), live.status_of(issue)
     creator = caller.state.accounts[issue.creator or live.site.members[0].account]

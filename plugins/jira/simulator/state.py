@@ -7,7 +7,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from plugins.jira.simulator.automations import Rule
 from plugins.jira.simulator.clock import Clock
+from plugins.jira.simulator.deliveries import Outbox
+from plugins.jira.simulator.delivery_faults import DeliveryFaults
 from plugins.jira.simulator.faults import Faults
 from plugins.jira.simulator.grants import Grants
 from plugins.jira.simulator.history import snapshot
@@ -60,6 +63,7 @@ class Webhook:
     jql: str
     expires: float
     field_ids: list[str] = field(default_factory=list)
+    heard_at: str = "http://localhost/"  # where its registrar reaches the simulator: links lead there
 
 
 class LiveSite:
@@ -74,6 +78,7 @@ class LiveSite:
         self.issues: dict[str, Issue] = {}
         self.webhooks: list[Webhook] = []
         self.next_webhook = 1
+        self.rules = [Rule(each, each.times) for each in site.automations]
         self.listeners: list[Callable[[LiveSite, Event], None]] = []
         self.index = SearchIndex()
         self.next_change = FIRST_CHANGE
@@ -174,6 +179,8 @@ class State:
         self.sites = {site.id: LiveSite(site, self.clock.now()) for site in world.sites}
         self.grants = Grants(per_resource=world.app.access == "resource")
         self.faults = Faults()
+        self.delivery_faults = DeliveryFaults()
+        self.outbox = Outbox()
         self.calls: list[Call] = []
         self.pending: dict[str, PendingConsent] = {}
 
