@@ -84,9 +84,7 @@ def test_some_of_several_may_fail_and_results_keep_their_order(bot: Api) -> None
     assert ["errors" in result for result in results] == [False, True, False, True]
 
 
-def test_refreshing_gives_thirty_days_from_now_and_ignores_unknown_ids(
-    driver: Driver, simulator: Simulator
-) -> None:
+def test_refreshing_gives_thirty_days_from_now_and_ignores_unknown_ids(driver: Driver, simulator: Simulator) -> None:
     simulator.control.set_lifetimes(access=60 * DAY)
     bot, dana = (Api(driver, driver.connect(email)["access_token"]) for email in (BOT, DANA))
     created = register(bot)["createdWebhookId"]

