@@ -18,6 +18,7 @@ from plugins.jira.payloads import Json, member, text
 
 IDENTIFIER: Final = "x-atlassian-webhook-identifier"
 GONE: Final = "jira:issue_deleted"
+COMMENT_PATH: Final = re.compile(r"/issue/(\d+)/comment/")
 GATEWAY_PATH: Final = re.compile(r"/ex/jira/([^/]+)/")
 
 
@@ -25,13 +26,14 @@ def read_delivery(delivery: Delivery, claims: dict[str, Any]) -> Notice | None:
     """Return what a delivery says; None where it is about no issue."""
     body = _object(delivery.body)
     issue, event = member(body, "issue"), text(body, "webhookEvent")
-    issue_id = text(issue, "id")
+    address = text(issue, "self") or text(member(body, "comment"), "self")
+    issue_id = text(issue, "id") or _issue_in(address)
     if not issue_id:
         return None
     status_id = text(member(member(issue, "fields"), "status"), "id") or None
     return Notice(
         delivery_id=_identifier(delivery),
-        workspace_hint=_workspace(claims, issue),
+        workspace_hint=_workspace(claims, address),
         subscription_ids=_subscriptions(body),
         issue_id=issue_id,
         # the last status of an issue that is gone agrees with what is known, and must not keep it from being looked at
@@ -64,14 +66,21 @@ def _identifier(delivery: Delivery) -> str:
     return told or f"sha256:{hashlib.sha256(delivery.body).hexdigest()}"
 
 
-def _workspace(claims: dict[str, Any], issue: Json) -> str:
+def _issue_in(address: str) -> str:
+    """Return the issue to whose comment an address leads: that deliveries of comments hold the issue is not promised
+    (recorded without: ``mattermost-webhook-server-comment-deleted``).
+    """
+    found = COMMENT_PATH.search(address)
+    return found[1] if found else ""
+
+
+def _workspace(claims: dict[str, Any], address: str) -> str:
     """Return the cloud id where the token or an address tells it, else the site's address (facts §3.2).
 
     What the token says is signed; what the body says is not, and only ever serves to find the connection.
     """
     if cloud_id := text(member(claims, "context"), "cloudId"):
         return cloud_id
-    address = text(issue, "self")
     if through_gateway := GATEWAY_PATH.search(address):
         return through_gateway[1]
     try:
