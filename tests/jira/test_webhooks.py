@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import traceback
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from requests_mock import Mocker
 
 from helpdesk_core.errors import Rejected
 from helpdesk_core.values import Delivery, Notice, Secret, SettingsMap, SubscribeRequest
+from plugins.jira.settings import WebhookTrust
 from plugins.jira.webhooks import JiraWebhookReceiver
 from tests.jira.atlassian import CLIENT_SECRET, CLOUD_ID, NOW, RECORDED, REST, SETTINGS, connection
 
@@ -118,6 +120,16 @@ def test_both_secrets_are_good_while_one_replaces_the_other() -> None:
     assert receive(settings=settings)
     assert receive(settings=settings, authorization=f"Bearer {token('the-new-client-secret')}")
     refused("unverified", settings=settings, authorization=f"Bearer {token('a-third-client-secret')}")
+
+
+@pytest.mark.parametrize("changes", [{"exp": MOMENT - 500}, {"iss": "another-client"}, {"iat": "x"}])
+def test_neither_token_nor_secret_is_shown_when_a_delivery_is_refused(changes: dict[str, Any]) -> None:
+    sent = token(**changes)
+    with pytest.raises(Rejected) as caught:
+        receive(authorization=f"Bearer {sent}")
+    shown = "\n".join(traceback.format_exception(caught.value))
+    assert [part for part in (CLIENT_SECRET, *sent.split(".")) if part in shown] == []
+    assert CLIENT_SECRET not in repr(WebhookTrust.read(SETTINGS))
 
 
 # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import requests
 from requests_mock import Mocker
+from werkzeug.datastructures import MultiDict
 
 from helpdesk_core.errors import AuthorizationLost, Rejected, TemporarilyUnavailable
-from helpdesk_core.values import Evidence, RemoteProject, Secret, SettingsMap, Workflow, WorkflowRequest
-from plugins.jira.scopes import READ_WORKFLOWS, asked
+from helpdesk_core.values import ConnectRequest, Evidence, RemoteProject, Secret, SettingsMap, Workflow, WorkflowRequest
+from plugins.jira.connect import JiraConnectFlow
+from plugins.jira.forms import SetupForm
+from plugins.jira.scopes import ASKED, READ_WORKFLOWS, asked, missing_from
 from plugins.jira.settings import OAuthApp
 from plugins.jira.workflows import JiraWorkflows
-from tests.jira.atlassian import EXPIRED_401, JIRA_404, MYSELF, REST, SCOPE_401, SETTINGS, connection, credentials
+from tests.jira.atlassian import (
+    CALLBACK_URL,
+    EXPIRED_401,
+    JIRA_404,
+    MYSELF,
+    NOW,
+    REST,
+    SCOPE_401,
+    SETTINGS,
+    connection,
+    credentials,
+)
 from tests.jira.test_gateway import RESOLVE, bodies
 
 SEARCH = f"{REST}/search/jql"
@@ -237,3 +253,23 @@ def test_a_refusal_that_is_about_something_else_is_told(requests_mock: Mocker) -
     requests_mock.post(GRAPH, status_code=413, json={"errorMessages": ["Too much."], "errors": {}})
     with pytest.raises(Rejected, match="Too much"):
         read("1", is_admin=True)
+
+
+@pytest.mark.parametrize(("answer", "is_asked"), [("yes", True), ("no", False)])
+def test_what_the_consent_page_is_asked_for(answer: str, is_asked: bool) -> None:
+    settings: SettingsMap = {**SETTINGS, "read_workflows": answer}
+    request = ConnectRequest(
+        callback_url=CALLBACK_URL, state=Secret("s"), settings=settings, http=requests.Session(), now=NOW
+    )
+    scopes = parse_qs(urlsplit(JiraConnectFlow().begin(request).url).query)["scope"][0].split()
+    assert (READ_WORKFLOWS.scope in scopes) is is_asked
+    assert set(scopes) >= ASKED
+    assert missing_from(ASKED, has_refresh_token=True) == (), "an optional scope is never missed"
+
+
+@pytest.mark.parametrize("stored", [{}, {"read_workflows": "no"}, {"read_workflows": "yes"}])
+def test_the_form_is_complete_whatever_was_stored_before_there_was_the_choice(stored: dict[str, str]) -> None:
+    form = SetupForm(MultiDict({"client_id": "client-1", "client_secret": "s3cret", **stored}))
+    assert form.validate()
+    assert form.data["read_workflows"] == stored.get("read_workflows", "no")
+    assert not SetupForm(MultiDict({"client_id": "c", "client_secret": "s", "read_workflows": "perhaps"})).validate()
