@@ -67,6 +67,7 @@ CALLS: list[Call] = [
     ("POST", "/issue/SUP-1/transitions", {"transition": {"id": "91"}}, 400),
     ("GET", "/webhook", None, 200),
     ("POST", "/webhook", WEBHOOK, 200),
+    ("PUT", "/webhook/refresh", {"webhookIds": [1, 4711]}, 200),
     ("DELETE", "/webhook", {"webhookIds": [1]}, 202),
 ]
 

@@ -49,6 +49,7 @@ def delete_status(live: LiveSite, status_id: str, replacement: str) -> None:
     for issue in live.issues.values():
         if issue.status_id == status_id:
             issue.status_id = replacement
+    live.index.replace_status(status_id, replacement)
     _change_workflows(live, lambda workflow: _without_status(workflow, status_id, replacement))
 
 

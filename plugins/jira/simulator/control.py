@@ -11,19 +11,22 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from plugins.jira.simulator import changes
+from plugins.jira.simulator.control_deliveries import DeliveryControl
 from plugins.jira.simulator.faults import Effect, Fault, effect_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from plugins.jira.simulator.sending import Sender
     from plugins.jira.simulator.state import Call, State
 
 
-class Control:
+class Control(DeliveryControl):
     """What a test or a person can do to the running world. Sites and accounts go by id or name."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, sender: Sender) -> None:
         self._state = state
+        self._sender = sender
 
     def fault(
         self,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import request
 
-from plugins.jira.simulator import moves, shapes
+from plugins.jira.simulator import history, moves, shapes
 from plugins.jira.simulator.clock import jira_time
 from plugins.jira.simulator.gateway import Answer, Caller, body_object, operation
 from plugins.jira.simulator.people import ISSUE_UNSEEN
@@ -27,13 +27,14 @@ def create(caller: Caller) -> Answer:
     body = body_object()
     fields = _object(body, "fields")
     project, kind = _checked(caller, fields)
-    issue = caller.live.add_issue(project, kind, str(fields["summary"]), caller.state.clock.now())
-    issue.creator = caller.signed_in().id
+    now = caller.state.clock.now()
+    issue = caller.live.add_issue(project, kind, str(fields["summary"]), now)
     issue.description = fields.get("description")
     issue.labels = [str(label) for label in _list(fields, "labels")]
     issue.properties = {
         str(each.get("key")): each.get("value") for each in _list(body, "properties") if isinstance(each, dict)
     }
+    history.create(caller.live, issue, account=caller.signed_in().id, now=now)
     return 201, {
         "id": issue.id,
         "key": caller.live.key_of(issue),
@@ -50,7 +51,7 @@ def show(caller: Caller, id_or_key: str) -> Answer:
         "id": issue.id,
         "self": shapes.rest_url(caller.live.site, f"/issue/{issue.id}"),
         "key": caller.live.key_of(issue),
-        "fields": _chosen(_fields(caller, issue)),
+        "fields": _chosen(fields_of(caller, issue)),
     }
     if "properties" in request.args:
         names = _listed("properties")
@@ -80,7 +81,7 @@ def move(caller: Caller, id_or_key: str) -> Answer:
     wanted = _object(body, "transition").get("id")
     if wanted is None:
         raise JiraRefusalError(400, "Missing 'transition' identifier")
-    chosen = next((each for each in _open(caller, issue) if each.id == str(wanted)), None)
+    chosen = next((each for each in open_to(caller, issue) if each.id == str(wanted)), None)
     if chosen is None:
         raise JiraRefusalError(
             400,
@@ -88,11 +89,11 @@ def move(caller: Caller, id_or_key: str) -> Answer:
             f"({wanted}) that is not valid for the current state of this issue "
             f"({caller.live.key_of(issue)}).",
         )
-    _take(caller, issue, chosen, body)
+    take(caller, issue, chosen, body)
     return 204, None
 
 
-def _take(caller: Caller, issue: Issue, chosen: Transition, body: dict[str, Any]) -> None:
+def take(caller: Caller, issue: Issue, chosen: Transition, body: dict[str, Any]) -> None:
     fields, update = _object(body, "fields"), _object(body, "update")
     twice = {name: IN_BOTH.format(name) for name in fields if name in update}
     if twice:
@@ -103,16 +104,17 @@ def _take(caller: Caller, issue: Issue, chosen: Transition, body: dict[str, Any]
     if refused is not None:
         messages, errors = refused
         raise JiraRefusalError(400, *messages, errors=errors)
-    done = moves.is_done(workflow, chosen.target)
     resolution = moves.resolution(fields.get("resolution")) if "resolution" in fields else None
     if "resolution" in fields and resolution is None:
         raise JiraRefusalError(400, errors={"resolution": "Specify a valid 'id' or 'name'"})
-    if done:
-        issue.resolution = resolution or issue.resolution or {"id": "10000", "name": "Done"}
-    else:
-        issue.resolution = None
-    issue.status_id = chosen.target
-    issue.updated = caller.state.clock.now()
+    history.set_status(
+        caller.live,
+        issue,
+        chosen.target,
+        account=caller.signed_in().id,
+        now=caller.state.clock.now(),
+        resolution=resolution,
+    )
 
 
 def _visible(caller: Caller, id_or_key: str) -> Issue:
@@ -122,7 +124,7 @@ def _visible(caller: Caller, id_or_key: str) -> Issue:
     return issue
 
 
-def _open(caller: Caller, issue: Issue) -> list[Transition]:
+def open_to(caller: Caller, issue: Issue) -> list[Transition]:
     """Open moves; without the permission there are none, and no error either (facts §2.7)."""
     if not caller.may("TRANSITION_ISSUES", caller.live.project_of(issue)):
         return []
@@ -132,7 +134,7 @@ def _open(caller: Caller, issue: Issue) -> list[Transition]:
 def _transitions(caller: Caller, issue: Issue, *, with_fields: bool) -> list[dict[str, Any]]:
     workflow = caller.live.type_of(issue).workflow
     found = []
-    for each in _open(caller, issue):
+    for each in open_to(caller, issue):
         target = workflow.status(each.target)
         assert target is not None, "loading checks that every transition leads to a status"
         shape: dict[str, Any] = {
@@ -198,19 +200,19 @@ def _named_type(project: Project, given: Any) -> IssueType | None:
     return None
 
 
-def _fields(caller: Caller, issue: Issue) -> dict[str, Any]:
+def fields_of(caller: Caller, issue: Issue) -> dict[str, Any]:
     live = caller.live
     project, kind, status = live.project_of(issue), live.type_of(issue), live.status_of(issue)
     creator = caller.state.accounts[issue.creator or live.site.members[0].account]
     return {
-        "statuscategorychangedate": jira_time(issue.updated),
+        "statuscategorychangedate": jira_time(issue.status_changed or issue.created),
         "issuetype": shapes.issue_type(live.site, kind),
         "project": _project_in_issue(caller, project),
         "description": issue.description,
         "status": shapes.status_in_issue(live.site, status),
         "statusCategory": shapes.category(live.site, status.category),
         "resolution": _resolution(caller, issue),
-        "resolutiondate": jira_time(issue.updated) if issue.resolution else None,
+        "resolutiondate": jira_time(issue.resolved) if issue.resolved else None,
         "summary": issue.summary,
         "labels": issue.labels,
         "creator": shapes.full_user(live, creator),

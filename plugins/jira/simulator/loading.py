@@ -7,6 +7,7 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from plugins.jira.simulator.automation_files import read_automation
 from plugins.jira.simulator.checking import check_site
 from plugins.jira.simulator.reading import Node, WorldError
 from plugins.jira.simulator.workflow_files import read_workflow
@@ -66,8 +67,10 @@ def parse_world(content: Any, *, folder: Path | None = None, source: str = "worl
 
 
 def _app(node: Node, accounts: set[str]) -> App:
-    node.only("name", "client_id", "client_secret", "callback_urls", "owner", "shared", "scopes", "access")
-    access = node.optional("access")
+    node.only(
+        "name", "client_id", "client_secret", "callback_urls", "owner", "shared", "scopes", "access", "webhook_url_per"
+    )
+    access, one_url = node.optional("access"), node.optional("webhook_url_per")
     return App(
         name=node.text_at("name", "Helpdesk"),
         client_id=node["client_id"].text(),
@@ -77,6 +80,7 @@ def _app(node: Node, accounts: set[str]) -> App:
         shared=node.flag_at("shared"),
         scopes=node["scopes"].texts(),
         access=access.one_of(("account", "resource"), "access type") if access else "account",
+        webhook_url_per=one_url.one_of(("app", "site", "account"), "reach of a URL") if one_url else "app",
     )
 
 
@@ -114,7 +118,8 @@ def _workflow(name: str, node: Node, folder: Path) -> Workflow:
 
 
 def _site(node: Node, accounts: set[str], workflows: Mapping[str, Workflow]) -> Site:
-    node.only("id", "name", "url", "products", "members", "projects", "issues")
+    node.only("id", "name", "url", "products", "members", "projects", "issues", "automations")
+    rules = node.optional("automations")
     projects_node, issues_node = node.optional("projects"), node.optional("issues")
     products = node.optional("products")
     projects: list[Project] = []
@@ -129,6 +134,7 @@ def _site(node: Node, accounts: set[str], workflows: Mapping[str, Workflow]) -> 
         members=tuple(_member(item, accounts, keys) for item in node["members"].items()),
         projects=tuple(projects),
         issues=tuple(_issue(item, projects) for item in issues_node.items()) if issues_node else (),
+        automations=tuple(read_automation(item, projects, accounts) for item in rules.items()) if rules else (),
     )
     check_site(node, site)
     return site

@@ -110,6 +110,17 @@ class SeededIssue:
     description: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Automation:
+    """A rule: what enters `when_status` is moved on, by `by` or the site's first member."""
+
+    project: str
+    when_status: str
+    then_transition_to: str
+    by: str | None = None
+    times: int | None = None
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Member:
     """What an account may do on a site: `everywhere`, and more in single projects (by key)."""
@@ -138,6 +149,7 @@ class Site:
     members: tuple[Member, ...] = ()
     projects: tuple[Project, ...] = ()
     issues: tuple[SeededIssue, ...] = ()
+    automations: tuple[Automation, ...] = ()
 
     def member(self, account_id: str) -> Member | None:
         return next((member for member in self.members if member.account == account_id), None)
@@ -167,6 +179,7 @@ class App:
     name: str = "Helpdesk"
     shared: bool = False
     access: str = "account"
+    webhook_url_per: str = "app"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
