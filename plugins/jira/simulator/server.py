@@ -14,6 +14,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from plugins.jira.simulator import (
     authorize,
+    board,
     control_api,
     gateway,
     issues,
@@ -135,6 +136,7 @@ def _flask(state: State, control: Control) -> Flask:
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the provider is Flask's default
     app.register_blueprint(landing.blueprint(state))
+    app.register_blueprint(board.blueprint(state))
     app.register_blueprint(authorize.blueprint(state))
     app.register_blueprint(tokens.blueprint(state))
     app.register_blueprint(gateway.blueprint(state, OPERATIONS))
