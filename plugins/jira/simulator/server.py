@@ -21,6 +21,7 @@ from plugins.jira.simulator import (
     people,
     projects,
     tokens,
+    transitions,
     webhooks,
 )
 from plugins.jira.simulator.control import Control
@@ -42,6 +43,7 @@ OPERATIONS: Final = (
     *people.OPERATIONS,
     *projects.OPERATIONS,
     *issues.OPERATIONS,
+    *transitions.OPERATIONS,
     *webhooks.OPERATIONS,
 )
 
