@@ -30,6 +30,7 @@ ISSUE = {
     },
     "properties": [{"key": "helpdesk", "value": {"ticket": 7}}],
 }
+EDIT = {"fields": {"summary": "It hums"}, "update": {"labels": [{"add": "loud"}]}}
 WEBHOOK = {
     "url": "https://helpdesk.example/webhooks/jira",
     "webhooks": [
@@ -65,6 +66,15 @@ CALLS: list[Call] = [
     ("GET", "/issue/SUP-2/transitions?expand=transitions.fields", None, 200),
     ("POST", "/issue/SUP-1/transitions", {"transition": {"id": "61"}}, 204),
     ("POST", "/issue/SUP-1/transitions", {"transition": {"id": "91"}}, 400),
+    ("GET", "/issue/SUP-1/transitions?includeUnavailableTransitions=true", None, 200),
+    ("PUT", "/issue/SUP-1", EDIT, 204),
+    ("PUT", "/issue/SUP-1?returnIssue=true", EDIT, 200),
+    ("PUT", "/issue/SUP-1", {"fields": {"status": {"id": "3"}}}, 400),
+    ("DELETE", "/issue/FAC-1", None, 204),
+    ("DELETE", "/issue/FAC-99", None, 404),
+    ("GET", "/issue/SUP-2?expand=changelog", None, 200),
+    ("GET", "/issue/SUP-2/changelog", None, 200),
+    ("GET", "/issue/SUP-99/changelog", None, 404),
     ("GET", "/webhook", None, 200),
     ("POST", "/webhook", WEBHOOK, 200),
     ("PUT", "/webhook/refresh", {"webhookIds": [1, 4711]}, 200),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, abort, redirect, render_template, request, session, url_for
 
-from plugins.jira.simulator import board_views, history, issues
+from plugins.jira.simulator import board_views, history, transitions
 from plugins.jira.simulator.authorize import signed_in
 from plugins.jira.simulator.gateway import Caller
 from plugins.jira.simulator.refusals import JiraRefusalError
@@ -110,7 +110,7 @@ def _move(caller: Caller, key: str, move_id: str) -> ResponseReturnValue:
     if chosen is None:
         return _gone(caller, issue)
     try:
-        issues.take(caller, issue, chosen, board_views.body_of(caller, issue, chosen, request.form))
+        transitions.take(caller, issue, chosen, board_views.body_of(caller, issue, chosen, request.form))
     except JiraRefusalError as refusal:
         return _move_page(caller, issue, chosen, board_views.words_of(refusal)), 400
     if request.form.get("back") == "issue":
@@ -137,7 +137,7 @@ def _issue(caller: Caller, key: str) -> Issue:
 
 
 def _open_move(caller: Caller, issue: Issue, move_id: str) -> Transition | None:
-    return next((each for each in issues.open_to(caller, issue) if each.id == move_id), None)
+    return next((each for each in transitions.open_to(caller, issue) if each.id == move_id), None)
 
 
 def _back_to_board(caller: Caller, issue: Issue) -> ResponseReturnValue:

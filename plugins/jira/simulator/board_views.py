@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from plugins.jira.simulator import moves
 from plugins.jira.simulator.documents import plain_text
-from plugins.jira.simulator.issues import open_to
 from plugins.jira.simulator.state import text_document
+from plugins.jira.simulator.transitions import open_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -100,12 +100,12 @@ def asked_fields(caller: Caller, issue: Issue, move: Transition) -> list[Asked]:
     found = [
         Asked(key, str(field["name"]), bool(field["required"]), _options(field))
         for key, field in announced.items()
-        if field["required"] or field.get("allowedValues")
+        if field["required"] or field["schema"]["type"] != "user"
     ]
-    shown = {*announced, COMMENT}
-    more = [name for name in move.required_fields if name not in shown]
+    demanded = [each.field for each in move.validators if each.field]
+    more = [name for name in demanded if move.screen and name not in {*announced, COMMENT}]
     found += [Asked(name, name[:1].upper() + name[1:], required=True, options=[]) for name in more]
-    found.append(Asked(COMMENT, "Comment", required=COMMENT in move.required_fields, options=[]))
+    found.append(Asked(COMMENT, "Comment", required=COMMENT in demanded, options=[]))
     return found
 
 

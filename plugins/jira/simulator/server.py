@@ -22,6 +22,7 @@ from plugins.jira.simulator import (
     people,
     projects,
     tokens,
+    transitions,
     webhooks,
 )
 from plugins.jira.simulator.announcing import Announcer
@@ -46,6 +47,7 @@ OPERATIONS: Final = (
     *people.OPERATIONS,
     *projects.OPERATIONS,
     *issues.OPERATIONS,
+    *transitions.OPERATIONS,
     *webhooks.OPERATIONS,
 )
 

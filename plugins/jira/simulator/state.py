@@ -46,6 +46,7 @@ class Issue:
     resolution: dict[str, str] | None = None
     properties: dict[str, Any] = field(default_factory=dict)
     labels: list[str] = field(default_factory=list)
+    more: dict[str, Any] = field(default_factory=dict)  # custom fields, by id
     status_changed: float | None = None
     resolved: float | None = None
     changelog: list[Change] = field(default_factory=list)
