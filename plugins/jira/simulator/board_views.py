@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from plugins.jira.simulator.gateway import Caller
     from plugins.jira.simulator.refusals import JiraRefusalError
-    from plugins.jira.simulator.state import Issue
+    from plugins.jira.simulator.state import Issue, RemoteLink
     from plugins.jira.simulator.world import Project, Status, Transition
 
 COMMENT: Final = "comment"
@@ -143,10 +143,24 @@ def issue(caller: Caller, found: Issue) -> dict[str, Any]:
         "created": moment(found.created),
         "updated": moment(found.updated),
         "buttons": buttons(caller, found),
+        "links": [_link(link) for link in found.remote_links],
         "history": [
             {"author": accounts[change.author].name, "at": moment(change.at), "items": change.items}
             for change in reversed(found.changelog)
         ],
+    }
+
+
+def _link(link: RemoteLink) -> dict[str, Any]:
+    """A remote link as Jira shows it: struck through where the thing is resolved."""
+    address, status = str(link.target["url"]), link.target.get("status")
+    return {
+        "title": link.target["title"],
+        "summary": link.target.get("summary") or "",
+        "url": address if address.startswith(("https://", "http://")) else None,
+        "relationship": link.relationship or "links to",
+        "application": link.application.get("name") or "",
+        "resolved": isinstance(status, dict) and status.get("resolved") is True,
     }
 
 

@@ -21,6 +21,7 @@ from plugins.jira.simulator import (
     landing,
     people,
     projects,
+    remote_links,
     tokens,
     transitions,
     webhooks,
@@ -48,6 +49,7 @@ OPERATIONS: Final = (
     *projects.OPERATIONS,
     *issues.OPERATIONS,
     *transitions.OPERATIONS,
+    *remote_links.OPERATIONS,
     *webhooks.OPERATIONS,
 )
 
