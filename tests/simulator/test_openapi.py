@@ -30,6 +30,11 @@ ISSUE = {
     },
     "properties": [{"key": "helpdesk", "value": {"ticket": 7}}],
 }
+EDIT = {"fields": {"summary": "It hums"}, "update": {"labels": [{"add": "loud"}]}}
+LINK = {
+    "globalId": "helpdesk=1",
+    "object": {"title": "Ticket 7", "url": "https://helpdesk.example/7", "status": {"resolved": False}},
+}
 WEBHOOK = {
     "url": "https://helpdesk.example/webhooks/jira",
     "webhooks": [
@@ -65,6 +70,21 @@ CALLS: list[Call] = [
     ("GET", "/issue/SUP-2/transitions?expand=transitions.fields", None, 200),
     ("POST", "/issue/SUP-1/transitions", {"transition": {"id": "61"}}, 204),
     ("POST", "/issue/SUP-1/transitions", {"transition": {"id": "91"}}, 400),
+    ("GET", "/issue/SUP-1/transitions?includeUnavailableTransitions=true", None, 200),
+    ("PUT", "/issue/SUP-1", EDIT, 204),
+    ("PUT", "/issue/SUP-1?returnIssue=true", EDIT, 200),
+    ("PUT", "/issue/SUP-1", {"fields": {"status": {"id": "3"}}}, 400),
+    ("DELETE", "/issue/FAC-1", None, 204),
+    ("DELETE", "/issue/FAC-99", None, 404),
+    ("GET", "/issue/SUP-2?expand=changelog", None, 200),
+    ("GET", "/issue/SUP-2/changelog", None, 200),
+    ("GET", "/issue/SUP-99/changelog", None, 404),
+    ("POST", "/issue/SUP-1/remotelink", LINK, 201),
+    ("POST", "/issue/SUP-1/remotelink", {"object": {"title": "Ticket 7", "url": ""}}, 400),
+    ("GET", "/issue/SUP-1/remotelink", None, 200),
+    ("GET", "/issue/SUP-1/remotelink/10000", None, 404),
+    ("DELETE", "/issue/SUP-1/remotelink/10000", None, 404),
+    ("DELETE", "/issue/SUP-1/remotelink?globalId=x", None, 404),
     ("GET", "/webhook", None, 200),
     ("POST", "/webhook", WEBHOOK, 200),
     ("PUT", "/webhook/refresh", {"webhookIds": [1, 4711]}, 200),
@@ -96,7 +116,9 @@ def test_the_calls_above_reach_every_operation(simulator: Simulator, dana: Api) 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.name)
 def test_operations_bear_the_names_and_scopes_of_the_document(document: OpenApiDocument, operation: Operation) -> None:
-    path = "/rest/api/3" + operation.rule.replace("<id_or_key>", "X").replace("<id_or_name>", "X")
+    path = "/rest/api/3" + operation.rule.replace("<id_or_key>", "X").replace("<id_or_name>", "X").replace(
+        "<link_id>", "X"
+    )
     found = document.operation(operation.method, path)
     assert operation.name == found.operation_id
     assert operation.scopes == found.classic_scopes

@@ -165,6 +165,7 @@ def snapshot(issue: Issue) -> Issue:
         issue,
         labels=list(issue.labels),
         properties=dict(issue.properties),
+        more=dict(issue.more),
         changelog=list(issue.changelog),
         former_keys=list(issue.former_keys),
     )

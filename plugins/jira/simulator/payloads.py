@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from plugins.jira.simulator import history, shapes
 from plugins.jira.simulator.gateway import Caller
-from plugins.jira.simulator.issues import fields_of
+from plugins.jira.simulator.issue_shapes import fields_of, item_shape
 from plugins.jira.simulator.wiki_markup import wiki_markup
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from plugins.jira.simulator.history import Event, Item
+    from plugins.jira.simulator.history import Event
     from plugins.jira.simulator.state import LiveSite, State
 
 EVENT_NAMES: Final = {
@@ -69,7 +69,7 @@ def _changelog(live: LiveSite, event: Event) -> dict[str, Any] | None:
         return {"id": event.issue.id, "items": _first_items(live, event)}
     if event.change is None:
         return None
-    return {"id": event.change.id, "items": [_item(item) for item in event.change.items]}
+    return {"id": event.change.id, "items": [item_shape(item) for item in event.change.items]}
 
 
 def _first_items(live: LiveSite, event: Event) -> list[dict[str, Any]]:
@@ -79,19 +79,7 @@ def _first_items(live: LiveSite, event: Event) -> list[dict[str, Any]]:
         history.Item("Status", None, None, status.id, status.name, "status"),
         history.Item("summary", None, None, None, issue.summary, "summary"),
     ]
-    return [_item(item) for item in filled]
-
-
-def _item(item: Item) -> dict[str, Any]:
-    return {
-        "field": item.field,
-        "fieldtype": "jira",
-        "fieldId": item.field_id,
-        "from": item.old,
-        "fromString": item.old_text,
-        "to": item.new,
-        "toString": item.new_text,
-    }
+    return [item_shape(item) for item in filled]
 
 
 def _as_v2(live: LiveSite, value: Any) -> Any:

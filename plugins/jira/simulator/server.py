@@ -14,13 +14,16 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from plugins.jira.simulator import (
     authorize,
+    board,
     control_api,
     gateway,
     issues,
     landing,
     people,
     projects,
+    remote_links,
     tokens,
+    transitions,
     webhooks,
 )
 from plugins.jira.simulator.announcing import Announcer
@@ -45,6 +48,8 @@ OPERATIONS: Final = (
     *people.OPERATIONS,
     *projects.OPERATIONS,
     *issues.OPERATIONS,
+    *transitions.OPERATIONS,
+    *remote_links.OPERATIONS,
     *webhooks.OPERATIONS,
 )
 POLL_SECONDS: Final = 0.02
@@ -139,6 +144,7 @@ def _flask(state: State, control: Control) -> Flask:
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the provider is Flask's default
     app.register_blueprint(landing.blueprint(state))
+    app.register_blueprint(board.blueprint(state))
     app.register_blueprint(authorize.blueprint(state))
     app.register_blueprint(tokens.blueprint(state))
     app.register_blueprint(gateway.blueprint(state, OPERATIONS))

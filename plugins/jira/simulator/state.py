@@ -23,12 +23,24 @@ if TYPE_CHECKING:
     from plugins.jira.simulator.world import Account, IssueType, Project, Site, Status, World
 
 FIRST_ISSUE: Final = 10001
+FIRST_LINK: Final = 10000
 FIRST_CHANGE: Final = 10001
 ALWAYS: Final = 0.0
 
 
 class UnknownNameError(LookupError):
     """Nothing in the world bears this name; the message lists what does."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteLink:
+    """A link to what another system holds; `target` is its object as it was written."""
+
+    id: int
+    global_id: str | None
+    target: dict[str, Any]
+    application: dict[str, Any]
+    relationship: str | None
 
 
 @dataclass(slots=True)
@@ -46,10 +58,12 @@ class Issue:
     resolution: dict[str, str] | None = None
     properties: dict[str, Any] = field(default_factory=dict)
     labels: list[str] = field(default_factory=list)
+    more: dict[str, Any] = field(default_factory=dict)  # custom fields, by id
     status_changed: float | None = None
     resolved: float | None = None
     changelog: list[Change] = field(default_factory=list)
     former_keys: list[str] = field(default_factory=list)
+    remote_links: list[RemoteLink] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -78,6 +92,7 @@ class LiveSite:
         self.issues: dict[str, Issue] = {}
         self.webhooks: list[Webhook] = []
         self.next_webhook = 1
+        self.next_link = FIRST_LINK
         self.rules = [Rule(each, each.times) for each in site.automations]
         self.listeners: list[Callable[[LiveSite, Event], None]] = []
         self.index = SearchIndex()

@@ -38,16 +38,51 @@ class Status:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Condition:
+    """What hides a move: a lacking permission. An exported one in words (`text`) is always met."""
+
+    text: str
+    permission: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Validator:
+    """What refuses a move when it is tried, and is announced by no answer before."""
+
+    field: str | None = None
+    permission: str | None = None
+    message: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ScreenField:
+    """A field on a move's screen; `allowed` is empty where any text does."""
+
+    key: str
+    name: str
+    required: bool = False
+    allowed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Transition:
-    """A move. `sources` is None where it is open from any status (Jira: global)."""
+    """A move. `sources` is None where it is open from any status (Jira: global).
+
+    `fields` is what is on its screen, None where an export does not tell that.
+    """
 
     id: str
     name: str
     sources: tuple[str, ...] | None
     target: str
     screen: bool = False
-    required_fields: tuple[str, ...] = ()
-    conditions: tuple[str, ...] = ()
+    fields: tuple[ScreenField, ...] | None = None
+    validators: tuple[Validator, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+
+    @property
+    def conditional(self) -> bool:
+        return bool(self.conditions)
 
     def open_from(self, status_id: str) -> bool:
         return self.sources is None or status_id in self.sources
