@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from helpdesk_core.connections.models import Connection
 from helpdesk_core.host import Host
 from helpdesk_core.jobs import Job, Json, RetryLater, Work
-from helpdesk_core.sync import backlog, outcomes
+from helpdesk_core.sync import backlog, deliveries, outcomes
 from helpdesk_core.sync.carrying import synchronize
 from helpdesk_core.sync.linking import LINK_BACK
 from helpdesk_core.sync.linking_back import link_back
@@ -35,7 +35,10 @@ def register(work: Work, host: Host) -> None:
     """Add the handlers and schedules of keeping in step to `work`."""
     work.handles(backlog.KIND)(_patient(lambda job: synchronize(host, _number(job), attempt=job.attempt)))
     work.handles(LINK_BACK)(_patient(lambda job: link_back(host, _number(job), attempt=job.attempt)))
+    work.handles(deliveries.KIND)(_patient(lambda job: deliveries.drain(host, str(job.args[0]))))
     work.schedule("sync.top_up", lambda: _top_up(host), every=timedelta(seconds=30))
+    work.schedule("sync.sweep", lambda: deliveries.sweep(host), every=timedelta(minutes=1))
+    work.schedule("sync.tidy", lambda: deliveries.tidy(host), every=timedelta(hours=6))
 
 
 def _top_up(host: Host) -> None:
