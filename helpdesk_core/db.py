@@ -100,8 +100,9 @@ def insert_or_update(session: Session, model: type[Base], key: Mapping[str, obje
 
 def insert_if_new(session: Session, model: type[Base], **values: object) -> bool:
     """Add a row unless one like it is there by a unique constraint; tell whether it was added."""
-    statement = _insert(session)(model).values(**values).on_conflict_do_nothing()
-    return len(session.execute(statement.returning(*model.__mapper__.primary_key)).all()) == 1
+    table = model.__table__  # the class would take SQLAlchemy's long way, by which objects are made of what returns
+    statement = _insert(session)(table).values(**values).on_conflict_do_nothing()
+    return len(session.execute(statement.returning(*table.primary_key)).all()) == 1
 
 
 def join(session: Session, what: str) -> None:
@@ -127,7 +128,7 @@ def _advise(session: Session, function: str, what: str) -> None:
         session.execute(select(getattr(func, function)(number)))
 
 
-def _insert(session: Session) -> Callable[[type[Base]], Any]:
+def _insert(session: Session) -> Callable[..., Any]:
     """Return the database's own INSERT, which both spell alike where a row is there already."""
     return postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
 

@@ -20,7 +20,7 @@ from sqlalchemy import Select, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from helpdesk_core.connections.guarding import guarded
-from helpdesk_core.connections.integration_settings import is_enabled, read_set_up
+from helpdesk_core.connections.integration_settings import is_enabled, read_settings
 from helpdesk_core.connections.models import Connection, ConnectionState
 from helpdesk_core.db import alone, insert_if_new, insert_or_update, join
 from helpdesk_core.errors import NotFound, Rejected
@@ -83,9 +83,14 @@ def accept(host: Host, key: str, headers: Mapping[str, str], body: bytes) -> Acc
 
 def ask_to_drain(jobs: Jobs, session: Session, key: str) -> None:
     """Have an integration's deliveries worked off, unless somebody is on the way already."""
+    if session.scalar(select(Inbox.wanted).where(Inbox.integration == key)):
+        return  # who takes the flag back waits for us first, or has not begun to look
     insert_if_new(session, Inbox, integration=key, wanted=False)
-    raised = (update(Inbox).where(Inbox.integration == key, Inbox.wanted.is_(False)).values(wanted=True)).returning(
-        Inbox.integration
+    raised = (
+        update(Inbox)
+        .where(Inbox.integration == key, Inbox.wanted.is_(False))
+        .values(wanted=True)
+        .returning(Inbox.integration)
     )
     if session.execute(raised).all():
         jobs.enqueue(session, KIND, _inbox(key), key, seq=1, queue=Queue.LINKS)
@@ -137,6 +142,7 @@ def sweep(host: Host) -> None:
         ]
     for key in lying:
         with host.database.write() as session:
+            join(session, _inbox(key))
             ask_to_drain(host.jobs, session, key)
 
 
@@ -161,7 +167,7 @@ def _open(
         if receiver is None or not is_enabled(session, key):
             msg = f"{integration.card.title} takes no deliveries here."
             raise NotFound(msg)
-        settings = read_set_up(host, session, integration).settings
+        settings = read_settings(host, session, integration)
     return integration, receiver, Delivery(headers=headers, body=body, settings=settings, now=host.now())
 
 
