@@ -26,6 +26,7 @@ from helpdesk_core.mapping.service import on_status_deleted
 from helpdesk_core.mapping.views import blueprint as mapping_blueprint
 from helpdesk_core.schema import upgrade
 from helpdesk_core.sync.backlog import TicketChanged
+from helpdesk_core.sync.webhook_views import blueprint as webhooks_blueprint
 from helpdesk_core.tickets.observing import EXTENSION as TICKETS
 from helpdesk_core.tickets.observing import Observers
 from helpdesk_core.tickets.views import blueprint as tickets_blueprint
@@ -76,7 +77,7 @@ def create_app(host: Host, *, session_key: str) -> Flask:
     app.extensions[EXTENSION] = host
     app.extensions[TICKETS] = Observers(status_deleted=(on_status_deleted,), ticket_changed=(TicketChanged(host.jobs),))
     Bootstrap5(app)
-    CSRFProtect(app)
+    CSRFProtect(app).exempt(webhooks_blueprint)  # a remote system signs what it sends, and has no session
     login_manager.init_app(app)
     for blueprint in (
         accounts_blueprint,
@@ -85,6 +86,7 @@ def create_app(host: Host, *, session_key: str) -> Flask:
         connections_blueprint,
         connecting_blueprint,
         mapping_blueprint,
+        webhooks_blueprint,
     ):
         app.register_blueprint(blueprint)
     app.add_template_filter(moment)
