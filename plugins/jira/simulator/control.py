@@ -11,6 +11,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from plugins.jira.simulator import changes
+from plugins.jira.simulator.control_issues import IssueControl
 from plugins.jira.simulator.faults import Effect, Fault, effect_from
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from plugins.jira.simulator.state import Call, State
 
 
-class Control:
+class Control(IssueControl):
     """What a test or a person can do to the running world. Sites and accounts go by id or name."""
 
     def __init__(self, state: State) -> None:

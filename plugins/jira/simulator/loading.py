@@ -6,6 +6,7 @@ import json
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from plugins.jira.simulator.checking import check_site
 from plugins.jira.simulator.reading import Node, WorldError
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 FIRST_ID: Final = 10000
 STYLES: Final = {"company-managed": "classic", "team-managed": "next-gen"}
 SUBTASK_LEVEL: Final = -1
+USUAL_ZONE: Final = "Europe/Berlin"
 
 
 def load_world(place: Path | str) -> World:
@@ -90,8 +92,19 @@ def _account(node: Node) -> Account:
         active=node.flag_at("active", default=True),
         type=node.text_at("type", "atlassian"),
         locale=node.text_at("locale", "en_US"),
-        time_zone=node.text_at("time_zone", "Europe/Berlin"),
+        time_zone=_time_zone(node),
     )
+
+
+def _time_zone(node: Node) -> str:
+    """A zone that exists: dates in a search are read in it."""
+    zone = node.optional("time_zone")
+    if zone is None:
+        return USUAL_ZONE
+    try:
+        return ZoneInfo(zone.text()).key
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise zone.error(f'"{zone.value}" is no time zone: write one like {USUAL_ZONE}') from error
 
 
 def _workflows(root: Node, folder: Path) -> dict[str, Workflow]:
@@ -114,7 +127,7 @@ def _workflow(name: str, node: Node, folder: Path) -> Workflow:
 
 
 def _site(node: Node, accounts: set[str], workflows: Mapping[str, Workflow]) -> Site:
-    node.only("id", "name", "url", "products", "members", "projects", "issues")
+    node.only("id", "name", "url", "products", "members", "projects", "issues", "issue_linking")
     projects_node, issues_node = node.optional("projects"), node.optional("issues")
     products = node.optional("products")
     projects: list[Project] = []
@@ -129,6 +142,7 @@ def _site(node: Node, accounts: set[str], workflows: Mapping[str, Workflow]) -> 
         members=tuple(_member(item, accounts, keys) for item in node["members"].items()),
         projects=tuple(projects),
         issues=tuple(_issue(item, projects) for item in issues_node.items()) if issues_node else (),
+        issue_linking=node.flag_at("issue_linking", default=True),
     )
     check_site(node, site)
     return site

@@ -20,9 +20,13 @@ from plugins.jira.simulator import (
     landing,
     people,
     projects,
+    properties,
+    remote_links,
+    searching,
     tokens,
     transitions,
     webhooks,
+    workflows,
 )
 from plugins.jira.simulator.control import Control
 from plugins.jira.simulator.state import State
@@ -44,6 +48,10 @@ OPERATIONS: Final = (
     *projects.OPERATIONS,
     *issues.OPERATIONS,
     *transitions.OPERATIONS,
+    *searching.OPERATIONS,
+    *remote_links.OPERATIONS,
+    *properties.OPERATIONS,
+    *workflows.OPERATIONS,
     *webhooks.OPERATIONS,
 )
 

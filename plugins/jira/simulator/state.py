@@ -11,7 +11,7 @@ from plugins.jira.simulator.clock import Clock
 from plugins.jira.simulator.faults import Faults
 from plugins.jira.simulator.grants import Grants
 from plugins.jira.simulator.history import snapshot
-from plugins.jira.simulator.search_index import SearchIndex
+from plugins.jira.simulator.search_index import ALWAYS, SearchIndex
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,11 +21,22 @@ if TYPE_CHECKING:
 
 FIRST_ISSUE: Final = 10001
 FIRST_CHANGE: Final = 10001
-ALWAYS: Final = 0.0
+FIRST_LINK: Final = 10000
 
 
 class UnknownNameError(LookupError):
     """Nothing in the world bears this name; the message lists what does."""
+
+
+@dataclass(slots=True)
+class RemoteLink:
+    """What an issue says about a thing outside Jira."""
+
+    id: int
+    global_id: str | None = None
+    application: dict[str, Any] = field(default_factory=dict)
+    relationship: str | None = None
+    object: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -46,6 +57,7 @@ class Issue:
     more: dict[str, Any] = field(default_factory=dict)  # custom fields, by id
     status_changed: float | None = None
     resolved: float | None = None
+    remote_links: list[RemoteLink] = field(default_factory=list)
     changelog: list[Change] = field(default_factory=list)
     former_keys: list[str] = field(default_factory=list)
 
@@ -78,6 +90,7 @@ class LiveSite:
         self.listeners: list[Callable[[LiveSite, Event], None]] = []
         self.index = SearchIndex()
         self.next_change = FIRST_CHANGE
+        self.next_link = FIRST_LINK
         self._next_issue = FIRST_ISSUE
         self._numbers: Counter[str] = Counter()
         for seed in site.issues:
