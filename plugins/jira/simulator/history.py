@@ -166,6 +166,7 @@ def snapshot(issue: Issue) -> Issue:
         labels=list(issue.labels),
         properties=dict(issue.properties),
         more=dict(issue.more),
+        remote_links=list(issue.remote_links),
         changelog=list(issue.changelog),
         former_keys=list(issue.former_keys),
     )

@@ -14,7 +14,7 @@ from plugins.jira.simulator.delivery_faults import DeliveryFaults
 from plugins.jira.simulator.faults import Faults
 from plugins.jira.simulator.grants import Grants
 from plugins.jira.simulator.history import snapshot
-from plugins.jira.simulator.search_index import SearchIndex
+from plugins.jira.simulator.search_index import ALWAYS, SearchIndex
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,22 +25,21 @@ if TYPE_CHECKING:
 FIRST_ISSUE: Final = 10001
 FIRST_LINK: Final = 10000
 FIRST_CHANGE: Final = 10001
-ALWAYS: Final = 0.0
 
 
 class UnknownNameError(LookupError):
     """Nothing in the world bears this name; the message lists what does."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RemoteLink:
-    """A link to what another system holds; `target` is its object as it was written."""
+    """What an issue says about a thing outside Jira."""
 
     id: int
-    global_id: str | None
-    target: dict[str, Any]
-    application: dict[str, Any]
-    relationship: str | None
+    global_id: str | None = None
+    application: dict[str, Any] = field(default_factory=dict)
+    relationship: str | None = None
+    object: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -61,9 +60,9 @@ class Issue:
     more: dict[str, Any] = field(default_factory=dict)  # custom fields, by id
     status_changed: float | None = None
     resolved: float | None = None
+    remote_links: list[RemoteLink] = field(default_factory=list)
     changelog: list[Change] = field(default_factory=list)
     former_keys: list[str] = field(default_factory=list)
-    remote_links: list[RemoteLink] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -92,11 +91,11 @@ class LiveSite:
         self.issues: dict[str, Issue] = {}
         self.webhooks: list[Webhook] = []
         self.next_webhook = 1
-        self.next_link = FIRST_LINK
         self.rules = [Rule(each, each.times) for each in site.automations]
         self.listeners: list[Callable[[LiveSite, Event], None]] = []
         self.index = SearchIndex()
         self.next_change = FIRST_CHANGE
+        self.next_link = FIRST_LINK
         self._next_issue = FIRST_ISSUE
         self._numbers: Counter[str] = Counter()
         for seed in site.issues:

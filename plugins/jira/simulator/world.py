@@ -22,9 +22,10 @@ PERMISSIONS: Final[dict[str, tuple[str, str, str]]] = {
     "CLOSE_ISSUES": ("18", "Close Issues", "PROJECT"),
     "LINK_ISSUES": ("21", "Link Issues", "PROJECT"),
     "ADMINISTER_PROJECTS": ("23", "Administer Projects", "PROJECT"),
+    "VIEW_READONLY_WORKFLOW": ("45", "View Read-Only Workflow", "PROJECT"),
     "TRANSITION_ISSUES": ("46", "Transition Issues", "PROJECT"),
 }
-ADMIN_PERMISSIONS: Final = frozenset({"ADMINISTER", "ADMINISTER_PROJECTS"})
+ADMIN_PERMISSIONS: Final = frozenset({"ADMINISTER", "ADMINISTER_PROJECTS", "VIEW_READONLY_WORKFLOW"})
 MEMBER_PERMISSIONS: Final = frozenset(PERMISSIONS) - ADMIN_PERMISSIONS
 
 
@@ -185,6 +186,7 @@ class Site:
     projects: tuple[Project, ...] = ()
     issues: tuple[SeededIssue, ...] = ()
     automations: tuple[Automation, ...] = ()
+    issue_linking: bool = True
 
     def member(self, account_id: str) -> Member | None:
         return next((member for member in self.members if member.account == account_id), None)
