@@ -8,6 +8,8 @@ import re
 from plugins.jira.simulator import parse_world
 from plugins.jira.simulator.control_api import ACTIONS
 from plugins.jira.simulator.faults import EFFECTS
+from plugins.jira.simulator.server import OPERATIONS
+from plugins.jira.simulator.world import LIMITED
 from tests.simulator.conftest import ROOT
 
 TEXT = (ROOT / "docs" / "simulator.md").read_text(encoding="utf-8")
@@ -22,3 +24,8 @@ def test_the_example_world_loads() -> None:
 
 def test_every_action_and_every_effect_is_told() -> None:
     assert not [name for name in (*ACTIONS, *EFFECTS) if f"`{name}`" not in TEXT]
+
+
+def test_every_operation_and_every_limit_is_told() -> None:
+    names = [*(operation.name for operation in OPERATIONS), *LIMITED]
+    assert not [name for name in names if f"`{name}`" not in TEXT]

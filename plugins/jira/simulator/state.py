@@ -11,6 +11,7 @@ from plugins.jira.simulator.clock import Clock
 from plugins.jira.simulator.faults import Faults
 from plugins.jira.simulator.grants import Grants
 from plugins.jira.simulator.history import snapshot
+from plugins.jira.simulator.limits import Meter
 from plugins.jira.simulator.search_index import ALWAYS, SearchIndex
 
 if TYPE_CHECKING:
@@ -188,6 +189,7 @@ class State:
         self.sites = {site.id: LiveSite(site, self.clock.now()) for site in world.sites}
         self.grants = Grants(per_resource=world.app.access == "resource")
         self.faults = Faults()
+        self.meter = Meter(world.limits)
         self.calls: list[Call] = []
         self.pending: dict[str, PendingConsent] = {}
 
