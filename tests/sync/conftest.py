@@ -11,10 +11,10 @@ from helpdesk_core.integrations import IntegrationRegistry
 from helpdesk_core.jobs import Work
 from helpdesk_core.jobs.memory import MemoryJobs
 from helpdesk_core.sync.work import register
-from plugins.jira.simulator import Simulator, demo_world
+from plugins.jira.simulator import Simulator
 from plugins.registry import build_registry
 from tests.conftest import Clock
-from tests.sync.stand import CALLBACK, Stand, connect, make_host, settings_for
+from tests.sync.stand import Stand, connect, make_host, make_world, settings_for
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +24,7 @@ def registry() -> IntegrationRegistry:
 
 @pytest.fixture
 def simulator() -> Iterator[Simulator]:
-    with Simulator(demo_world(CALLBACK)).serve() as simulator:
+    with Simulator(make_world()).serve() as simulator:
         yield simulator
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import requests
@@ -21,8 +21,8 @@ from helpdesk_core.mapping.board import Board
 from helpdesk_core.mapping.reading import read_details, refresh_vocabulary
 from helpdesk_core.mapping.versions import add_version
 from helpdesk_core.mapping.vocabulary import choose_projects, read_stored
-from helpdesk_core.mapping.workflows import set_allowance, set_default
-from helpdesk_core.sync import linking
+from helpdesk_core.mapping.workflows import read_workflows, set_allowance, set_default
+from helpdesk_core.sync import backlog, linking
 from helpdesk_core.sync.backlog import TicketChanged
 from helpdesk_core.sync.links import get_link
 from helpdesk_core.sync.models import Link
@@ -31,7 +31,8 @@ from helpdesk_core.tickets import service as tickets
 from helpdesk_core.tickets.models import Ticket
 from helpdesk_core.values import Credentials, Secret
 from helpdesk_core.vault import Vault
-from plugins.jira.simulator import Simulator, history
+from plugins.jira.simulator import Simulator, World, demo_world, history
+from plugins.jira.simulator.world import SeededIssue
 
 CALLBACK = "http://helpdesk.test/integrations/jira/callback"
 SCOPES = ("read:jira-work", "write:jira-work", "read:jira-user", "manage:jira-webhook", "offline_access")
@@ -39,6 +40,7 @@ BOT, SITE, PROJECT = "helpdesk-bot@acme.example", "acme", "SUP"
 DANA = "account-dana"
 OPEN, ANALYSIS, WAITING, IN_PROGRESS, REVIEW = "1", "10100", "10101", "3", "10102"
 REJECTED, RESOLVED, CLOSED, REOPENED = "10103", "5", "6", "4"
+STATUSES = (OPEN, ANALYSIS, WAITING, IN_PROGRESS, REVIEW, REJECTED, RESOLVED, CLOSED, REOPENED)
 FIXED = "10000"
 """The id of a resolution."""
 BOARD = Board(
@@ -90,6 +92,11 @@ class Stand:
         )
         return made.id
 
+    def want(self, link_id: int) -> None:
+        """Have a link looked at, as a delivery does that tells something new."""
+        with self.host.database.write() as session:
+            backlog.want(self.host.jobs, session, [get_link(session, link_id)], now=self.host.now())
+
     def row(self, link_id: int) -> Link:
         """Read a link."""
         with self.host.database.read() as session:
@@ -119,6 +126,28 @@ class Stand:
         counts = dict(self.simulator.control.counts())
         self.simulator.control.reset_calls()
         return counts
+
+
+def make_world(more: int = 0) -> World:
+    """Return the demo world with a task in each status of its service project, and some more that are open.
+
+    The first task of the demo world is SUP-2; `keys_of_more` names those that were added.
+    """
+    world = demo_world(CALLBACK)
+    seen = tuple(_task(status) for status in STATUSES)
+    acme, *others = world.sites
+    issues = (*acme.issues, *seen, *(_task(OPEN) for _ in range(more)))
+    return replace(world, sites=(replace(acme, issues=issues), *others))
+
+
+def keys_of_more(more: int) -> list[str]:
+    """Return the keys of the issues that `make_world` added."""
+    first = 1 + len(STATUSES) + sum(each.project == PROJECT for each in demo_world(CALLBACK).sites[0].issues)
+    return [f"{PROJECT}-{number}" for number in range(first, first + more)]
+
+
+def _task(status: str) -> SeededIssue:
+    return SeededIssue(project=PROJECT, issue_type="10001", summary="It", status=status)
 
 
 def make_host(
@@ -207,4 +236,6 @@ def _map(host: Host, connection_id: int, dana: User) -> None:
         add_version(session, connection_id, BOARD, seen=0, by=dana, now=host.now())
         set_default(session, connection_id, RESOLVED, "resolution", FIXED)
         set_allowance(session, connection_id, CLOSED, RESOLVED, allowed=True)
+        in_use = project.id
     read_details(host, connection_id)
+    read_workflows(host, connection_id, in_use)

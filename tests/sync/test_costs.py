@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from helpdesk_core.jobs.memory import MemoryJobs
-from helpdesk_core.sync import backlog
 from helpdesk_core.sync.models import LinkState
+from helpdesk_core.sync.polling import poll
 from helpdesk_core.sync.progress import Follow
-from tests.sync.stand import ANALYSIS, IN_PROGRESS, OPEN, RESOLVED, REVIEW, Stand
+from helpdesk_core.sync.reconciling import reconcile
+from tests.sync.stand import ANALYSIS, IN_PROGRESS, OPEN, RESOLVED, WAITING, Stand
 
 
 def linked(stand: Stand, jobs: MemoryJobs, key: str, status: str = "open") -> tuple[int, int]:
@@ -53,28 +54,48 @@ def test_several_hops_are_a_read_and_a_write_each(stand, jobs):
 def test_a_change_at_jira_is_one_read(stand, jobs):
     ticket, link = linked(stand, jobs, "SUP-2")
     stand.move("SUP-2", ANALYSIS)
-    with stand.host.database.write() as session:
-        backlog.want(stand.host.jobs, session, [stand.row(link)], now=stand.host.now())
+    stand.want(link)
     jobs.run_all()
     assert stand.calls() == {"getIssue": 1}
     assert stand.status_of(ticket) == "in_progress"
 
 
 def test_a_new_link_whose_issue_must_move_does_so(stand, jobs):
-    ticket = stand.ticket("in_progress")
+    ticket = stand.ticket("waiting")
     link = stand.link(ticket, "SUP-2", Follow.ISSUE_FOLLOWS)
     assert stand.row(link).state == LinkState.WAITING
     jobs.run_all()
-    assert stand.issue("SUP-2").status_id == IN_PROGRESS
+    assert stand.issue("SUP-2").status_id == WAITING
     assert stand.row(link).state == LinkState.IN_STEP
 
 
 def test_two_tickets_on_one_issue_are_driven_by_it(stand, jobs):
     first, one = linked(stand, jobs, "SUP-2")
-    second, _ = linked(stand, jobs, "SUP-2")
+    second, two = linked(stand, jobs, "SUP-2")
     stand.change(first, "in_progress")
     jobs.run_all()
     assert stand.issue("SUP-2").status_id == OPEN
     assert stand.row(one).reason == "driven_remotely"
-    stand.move("SUP-2", REVIEW)
-    assert second
+    stand.move("SUP-2", WAITING)
+    stand.want(one)
+    stand.want(two)
+    jobs.run_all()
+    assert (stand.status_of(first), stand.status_of(second)) == ("waiting", "waiting")
+
+
+def test_a_poll_is_one_search_and_one_read_for_a_hundred_issues(stand, jobs):
+    linked(stand, jobs, "SUP-2")
+    ticket, _ = linked(stand, jobs, "SUP-3", "waiting")
+    stand.move("SUP-3", IN_PROGRESS)
+    assert poll(stand.host, stand.connection_id) == 1
+    assert stand.calls() == {"searchAndReconsileIssuesUsingJqlPost": 1, "bulkFetchIssues": 1}
+    jobs.run_all()
+    assert stand.status_of(ticket) == "in_progress"
+
+
+def test_a_comparison_of_all_links_is_one_read_for_a_hundred_issues(stand, jobs):
+    linked(stand, jobs, "SUP-2")
+    linked(stand, jobs, "SUP-3", "waiting")
+    last = list(reconcile(stand.host, stand.connection_id))[-1]
+    assert (last.done, last.total, last.differing) == (2, 2, 0)
+    assert stand.calls() == {"bulkFetchIssues": 1}

@@ -13,11 +13,13 @@ from plugins.jira.simulator.checking import check_site
 from plugins.jira.simulator.reading import Node, WorldError
 from plugins.jira.simulator.workflow_files import read_workflow
 from plugins.jira.simulator.world import (
+    LIMITED,
     MEMBER_PERMISSIONS,
     PERMISSIONS,
     Account,
     App,
     IssueType,
+    Limits,
     Member,
     Project,
     SeededIssue,
@@ -51,7 +53,7 @@ def load_world(place: Path | str) -> World:
 def parse_world(content: Any, *, folder: Path | None = None, source: str = "world") -> World:
     """Build a World from parsed JSON; `folder` is where relative workflow files are looked for."""
     root = Node(content, "", source)
-    root.only("about", "app", "accounts", "sites", "workflows", "masks_invalid_tokens")
+    root.only("about", "app", "accounts", "sites", "workflows", "masks_invalid_tokens", "limits")
     accounts = tuple(_account(node) for node in root["accounts"].items())
     known = {account.id for account in accounts}
     workflows = _workflows(root, folder or Path.cwd())
@@ -65,7 +67,23 @@ def parse_world(content: Any, *, folder: Path | None = None, source: str = "worl
         accounts=accounts,
         sites=sites,
         masks_invalid_tokens=root.flag_at("masks_invalid_tokens"),
+        limits=_limits(root),
     )
+
+
+def _limits(root: Node) -> Limits:
+    """The rate limits: as published, with some of them changed, or `"none"`."""
+    node = root.optional("limits")
+    if node is None:
+        return Limits()
+    if node.value == "none":
+        return Limits.none()
+    node.only(*LIMITED, "points_per", "html")
+    told: dict[str, Any] = {name: node[name].of(int) for name in LIMITED if node.optional(name)}
+    per = node.optional("points_per")
+    if per is not None:
+        told["points_per"] = per.one_of(("app", "site"), "owner of points")
+    return Limits(**told, html=node.flag_at("html"))
 
 
 def _app(node: Node, accounts: set[str]) -> App:

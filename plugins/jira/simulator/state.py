@@ -14,6 +14,7 @@ from plugins.jira.simulator.delivery_faults import DeliveryFaults
 from plugins.jira.simulator.faults import Faults
 from plugins.jira.simulator.grants import Grants
 from plugins.jira.simulator.history import snapshot
+from plugins.jira.simulator.limits import Meter
 from plugins.jira.simulator.search_index import ALWAYS, SearchIndex
 
 if TYPE_CHECKING:
@@ -195,6 +196,7 @@ class State:
         self.faults = Faults()
         self.delivery_faults = DeliveryFaults()
         self.outbox = Outbox()
+        self.meter = Meter(world.limits)
         self.calls: list[Call] = []
         self.pending: dict[str, PendingConsent] = {}
 
