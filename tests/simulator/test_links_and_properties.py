@@ -83,10 +83,13 @@ def test_linking_needs_its_permission_and_reading_does_not(simulator: Simulator,
     assert bot.get(LINKS) == []
 
 
-def test_a_link_stands_in_the_history_of_its_issue(bot: Api) -> None:
-    bot("POST", LINKS, LINK)
+def test_a_link_that_comes_or_goes_stands_in_the_history(bot: Api) -> None:
+    for _ in range(2):  # the second only changes it
+        bot("POST", LINKS, LINK)
+    bot("DELETE", BY_ID)
     items = [item for change in bot.get("/issue/SUP-1/changelog")["values"] for item in change["items"]]
-    assert [(item["field"], item["to"]) for item in items] == [("RemoteIssueLink", "10000")]
+    assert {item["field"] for item in items} == {"RemoteIssueLink"}
+    assert [(item["from"], item["to"]) for item in items] == [(None, "10000"), ("10000", None)]
 
 
 def test_a_property_is_written_read_and_removed(bot: Api) -> None:

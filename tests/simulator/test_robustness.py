@@ -44,27 +44,10 @@ INNER = (
     "url",
     "set",
 )
-WORDS = st.sampled_from(
-    [
-        "project",
-        "status",
-        "key",
-        "updated",
-        "text",
-        "SUP",
-        "3",
-        "-15m",
-        "=",
-        "!=",
-        "in",
-        "not",
-        "is",
-        "EMPTY",
-        "~",
-        ">=",
-    ]
-    + ["(", ")", ",", "and", "or", "order", "by", "desc", "'ab'", '"', "\\", "é"]
-)
+FIELD_NAMES = st.sampled_from(["project", "status", "key", "updated", "text", "order", "by"])
+MARKS = st.sampled_from(["=", "!=", "in", "not", "is", "~", ">=", "(", ")", ",", "and", "or", "desc"])
+VALUES = st.sampled_from(["SUP", "3", "-15m", "EMPTY", "'a b'", '"', "\\", "é"])
+WORDS = FIELD_NAMES | MARKS | VALUES
 
 
 def bodies(call: str) -> st.SearchStrategy[Any]:

@@ -31,13 +31,14 @@ from helpdesk_core.tickets import service as tickets
 from helpdesk_core.tickets.models import Ticket
 from helpdesk_core.values import Credentials, Secret
 from helpdesk_core.vault import Vault
-from plugins.jira.simulator import Simulator, World, demo_world, history
+from plugins.jira.simulator import Simulator, World, demo_world
+from plugins.jira.simulator.state import Issue
 from plugins.jira.simulator.world import SeededIssue
 
 CALLBACK = "http://helpdesk.test/integrations/jira/callback"
 SCOPES = ("read:jira-work", "write:jira-work", "read:jira-user", "manage:jira-webhook", "offline_access")
 BOT, SITE, PROJECT = "helpdesk-bot@acme.example", "acme", "SUP"
-DANA = "account-dana"
+DANA = "dana@acme.example"
 OPEN, ANALYSIS, WAITING, IN_PROGRESS, REVIEW = "1", "10100", "10101", "3", "10102"
 REJECTED, RESOLVED, CLOSED, REOPENED = "10103", "5", "6", "4"
 STATUSES = (OPEN, ANALYSIS, WAITING, IN_PROGRESS, REVIEW, REJECTED, RESOLVED, CLOSED, REOPENED)
@@ -109,7 +110,7 @@ class Stand:
 
     # ── Jira's side ──
 
-    def issue(self, key: str) -> history.Issue:
+    def issue(self, key: str) -> Issue:
         """Look into the simulator."""
         found = self.simulator.state.site(SITE).issue(key)
         assert found is not None, key
@@ -117,9 +118,7 @@ class Stand:
 
     def move(self, key: str, status_id: str) -> None:
         """Let a person at Jira bring an issue into a status."""
-        state = self.simulator.state
-        with state.lock:
-            history.set_status(state.site(SITE), self.issue(key), status_id, account=DANA, now=state.clock.now())
+        self.simulator.control.transition(SITE, key, status_id, DANA)
 
     def calls(self) -> dict[str, int]:
         """Say which calls reached Jira since this was asked last."""

@@ -2,7 +2,8 @@
 
 A `globalId` names the thing: the same one again updates the link and empties what is not told.
 Not confirmed, and decided here: the texts of the refusals but `'title' is required.`, and that a
-link stands in the changelog as `RemoteIssueLink`, so that writing one touches `updated`.
+link which comes or goes stands in the changelog as `RemoteIssueLink` and touches `updated`, while its
+change leaves no trace.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from plugins.jira.simulator.state import Issue
 
 LONGEST_GLOBAL_ID: Final = 255
+USUAL_RELATIONSHIP: Final = "links to"
 LINKING_IS_OFF: Final = "Issue linking is currently disabled."
 MAY_NOT_LINK: Final = "You do not have permission to link issues in this project."
 NO_SUCH_LINK: Final = "No remote issue link exists with the given id."
@@ -48,19 +50,20 @@ def upsert(caller: Caller, id_or_key: str) -> Answer:
     issue = _writable(caller, id_or_key)
     body = _checked(body_object())
     global_id = body.get("globalId")
-    link = next((each for each in issue.remote_links if global_id and each.global_id == global_id), None)
-    created = link is None
-    if link is None:
-        link = RemoteLink(caller.live.next_link)
-        caller.live.next_link += 1
-        issue.remote_links.append(link)
-    _fill(caller, issue, link, body)
-    return 201 if created else 200, {"id": link.id, "self": _self(caller, issue, link)}
+    known = next((each for each in issue.remote_links if global_id and each.global_id == global_id), None)
+    if known is not None:
+        link = _replace(issue, known, body)
+        return 200, {"id": link.id, "self": _self(caller, issue, link)}
+    link = _link(caller.live.next_link, body)
+    caller.live.next_link += 1
+    issue.remote_links = [*issue.remote_links, link]
+    _note(caller, issue, Item("RemoteIssueLink", None, None, str(link.id), _words(link)))
+    return 201, {"id": link.id, "self": _self(caller, issue, link)}
 
 
 def update(caller: Caller, id_or_key: str, link_id: str) -> Answer:
     issue = _writable(caller, id_or_key)
-    _fill(caller, issue, _by_id(issue, link_id), _checked(body_object()))
+    _replace(issue, _by_id(issue, link_id), _checked(body_object()))
     return 204, None
 
 
@@ -102,21 +105,31 @@ def _checked(body: dict[str, Any]) -> dict[str, Any]:
     return body
 
 
-def _fill(caller: Caller, issue: Issue, link: RemoteLink, body: dict[str, Any]) -> None:
-    """Write everything anew: what the body leaves out is empty afterwards."""
-    link.global_id = body.get("globalId")
-    link.application = object_at(body, "application")
-    link.relationship = body.get("relationship")
-    link.object = object_at(body, "object")
-    words = f'This work item links to "{link.object["title"]}"'
-    _note(caller, issue, Item("RemoteIssueLink", None, None, str(link.id), words))
+def _link(number: int, body: dict[str, Any]) -> RemoteLink:
+    """All anew: what the body leaves out is empty afterwards."""
+    return RemoteLink(
+        id=number,
+        global_id=str(body["globalId"]) if body.get("globalId") else None,
+        target=object_at(body, "object"),
+        application=object_at(body, "application"),
+        relationship=str(body["relationship"]) if body.get("relationship") else None,
+    )
+
+
+def _replace(issue: Issue, known: RemoteLink, body: dict[str, Any]) -> RemoteLink:
+    link = _link(known.id, body)
+    issue.remote_links = [link if each is known else each for each in issue.remote_links]
+    return link
 
 
 def _delete(caller: Caller, issue: Issue, link: RemoteLink) -> Answer:
-    issue.remote_links.remove(link)
-    words = f'This work item links to "{link.object["title"]}"'
-    _note(caller, issue, Item("RemoteIssueLink", str(link.id), words, None, None))
+    issue.remote_links = [each for each in issue.remote_links if each is not link]
+    _note(caller, issue, Item("RemoteIssueLink", str(link.id), _words(link), None, None))
     return 204, None
+
+
+def _words(link: RemoteLink) -> str:
+    return f'This issue {link.relationship or USUAL_RELATIONSHIP} "{link.target["title"]}"'
 
 
 def _note(caller: Caller, issue: Issue, item: Item) -> None:
@@ -146,7 +159,7 @@ def _shape(caller: Caller, issue: Issue, link: RemoteLink) -> dict[str, Any]:
     shape: dict[str, Any] = {"id": link.id, "self": _self(caller, issue, link)}
     told = {"globalId": link.global_id, "relationship": link.relationship}
     shape |= {name: value for name, value in told.items() if value is not None}
-    return shape | {"application": link.application, "object": {"icon": {}, "status": {"icon": {}}} | link.object}
+    return shape | {"application": link.application, "object": {"icon": {}, "status": {"icon": {}}} | link.target}
 
 
 READ: Final = "read:jira-work"

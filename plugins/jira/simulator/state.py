@@ -32,15 +32,15 @@ class UnknownNameError(LookupError):
     """Nothing in the world bears this name; the message lists what does."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class RemoteLink:
-    """What an issue says about a thing outside Jira."""
+    """A link to what another system holds; `target` is its object as it was written."""
 
     id: int
-    global_id: str | None = None
-    application: dict[str, Any] = field(default_factory=dict)
-    relationship: str | None = None
-    object: dict[str, Any] = field(default_factory=dict)
+    global_id: str | None
+    target: dict[str, Any]
+    application: dict[str, Any]
+    relationship: str | None
 
 
 @dataclass(slots=True)
