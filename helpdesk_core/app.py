@@ -81,7 +81,7 @@ def create_app(host: Host, *, session_key: str) -> Flask:
         status_deleted=(on_status_deleted,), ticket_changed=(TicketChanged(host.jobs),), panels=(render_panel,)
     )
     Bootstrap5(app)
-    CSRFProtect(app).exempt(webhooks_blueprint)  # a remote system signs what it sends, and has no session
+    CSRFProtect(app).exempt(webhooks_blueprint)  # machines deliver there, and prove by a signature who they are
     login_manager.init_app(app)
     for blueprint in (
         accounts_blueprint,

@@ -1,79 +1,173 @@
-"""What remote systems deliver: accepted in one short transaction, worked off later, and never believed.
+"""Takes webhook deliveries: stores them before the answer, and works them off afterwards, in a job.
 
-A delivery is a hint: it says which issue to look at, unless what it tells is known already. So it may come twice, late
-or out of order. Accepting stores it and makes sure that somebody comes for it; a flag for each integration keeps that
-to one job however many arrive, at some ten thousand a minute (recipes of November 2026).
+`accept` makes no call to anybody and holds one short transaction, so the sender is answered at once however slow the
+remote system is. One flag for each integration says that somebody is on the way to work its deliveries off: of a
+thousand deliveries only the first enqueues a job. `drain` takes the flag back before it looks, so nothing that arrives
+meanwhile is overlooked; it may be killed anywhere and run twice at once.
+
+A delivery is a hint. Of a connection that does not work now it stays where it is until the connection works again.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
-from urllib.parse import urlsplit
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Select, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from helpdesk_core.connections.guarding import guarded
-from helpdesk_core.connections.integration_settings import read_set_up
+from helpdesk_core.connections.integration_settings import is_enabled, read_set_up
 from helpdesk_core.connections.models import Connection, ConnectionState
-from helpdesk_core.db import insert_if_new, insert_or_update
-from helpdesk_core.errors import NotFound
+from helpdesk_core.db import alone, insert_if_new, insert_or_update, join
+from helpdesk_core.errors import NotFound, Rejected
+from helpdesk_core.facets import WebhookReceiver
 from helpdesk_core.host import Host
 from helpdesk_core.integrations import Integration
+from helpdesk_core.jobs import Jobs, Queue
 from helpdesk_core.sync import backlog
-from helpdesk_core.sync.links import links_of_issue, memory_of
-from helpdesk_core.sync.models import DeliveryState, Inbox, Listening, StoredDelivery
-from helpdesk_core.sync.progress import needs_reading
-from helpdesk_core.tickets.models import Ticket
+from helpdesk_core.sync.models import DeliveryState, Inbox, Link, Listening, StoredDelivery
+from helpdesk_core.sync.noticing import hold_links, wants_look
+from helpdesk_core.sync.routing import read_routes, route
 from helpdesk_core.values import Delivery, Notice
 
 log = logging.getLogger(__name__)
 
-DRAIN: Final = "sync.drain"
-"""The kind of the job that works off one integration's deliveries."""
-BATCH: Final = 100
-KEPT: Final = timedelta(days=7)
-"""How long a delivery that is done is known again: senders repeat for hours at most."""
+KIND: Final = "sync.drain"
+BATCH: Final = 20
+"""Deliveries of one transaction: it must not keep the next delivery's waiting, which on SQLite needs the same lock."""
+LONGEST: Final = {"workspace_hint": 255, "delivery_id": 255, "issue_id": 255, "status_id": 255, "event": 100}
+"""Characters of what is stored, by column."""
+KEEP_DONE: Final = timedelta(days=7)
+KEEP_UNROUTABLE: Final = timedelta(days=30)
+"""Long enough to be noticed in health; without an end a stranger's deliveries would fill the disk."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Accepted:
+    """What was in a delivery."""
+
+    notices: int
+    new: int
+    """How many of them had not arrived before."""
+
+
+def accept(host: Host, key: str, headers: Mapping[str, str], body: bytes) -> Accepted:
+    """Verify a delivery and store what it says; a job does the rest.
+
+    Args:
+        host: the collaborators.
+        key: the integration to whose address it came.
+        headers: by lower-case name.
+        body: as it arrived.
+
+    Raises:
+        NotFound: no integration of this key takes deliveries now.
+        Rejected: with the code `unverified` or `unreadable`; with another one where the plugin is at fault.
+    """
+    integration, receiver, delivery = _open(host, key, headers, body)
+    notices = guarded(integration, lambda: receiver.receive(delivery))
+    if not notices:
+        return Accepted(notices=0, new=0)
+    _refuse_unstorable(notices)
+    with host.database.write() as session:
+        join(session, _inbox(key))
+        new = [_store(session, key, notice, now=delivery.now) for notice in sorted(notices, key=_identity)]
+        if any(new):
+            ask_to_drain(host.jobs, session, key)
+    return Accepted(notices=len(notices), new=sum(new))
+
+
+def ask_to_drain(jobs: Jobs, session: Session, key: str) -> None:
+    """Have an integration's deliveries worked off, unless somebody is on the way already."""
+    insert_if_new(session, Inbox, integration=key, wanted=False)
+    raised = (update(Inbox).where(Inbox.integration == key, Inbox.wanted.is_(False)).values(wanted=True)).returning(
+        Inbox.integration
+    )
+    if session.execute(raised).all():
+        jobs.enqueue(session, KIND, _inbox(key), key, seq=1, queue=Queue.LINKS)
+
+
+def drain(host: Host, key: str) -> None:
+    """Work off all deliveries of an integration whose connections work now."""
+    with host.database.write() as session:
+        alone(session, _inbox(key))  # what is being stored this moment is in sight below, or raises the flag again
+        session.execute(update(Inbox).where(Inbox.integration == key).values(wanted=False))
+    after = 0
+    while True:
+        with host.database.write() as session:
+            batch = _waiting(session, key, after)
+            _work_off(host, session, key, batch)
+        if len(batch) < BATCH:
+            return
+        after = batch[-1].id
+
+
+# ── for pages and schedules ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def count_waiting(session: Session, connection_id: int) -> int:
+    """Count the deliveries that wait for a connection to work again."""
+    query = select(func.count()).where(
+        StoredDelivery.state == DeliveryState.WAITING, StoredDelivery.connection_id == connection_id
+    )
+    return session.scalar(query) or 0
+
+
+def unroutable(session: Session, key: str, *, limit: int = 20) -> list[StoredDelivery]:
+    """Return the newest deliveries of an integration that belong to no connection here."""
+    query = (
+        select(StoredDelivery)
+        .where(StoredDelivery.integration == key, StoredDelivery.state == DeliveryState.UNROUTABLE)
+        .order_by(StoredDelivery.id.desc())
+        .limit(limit)
+    )
+    return list(session.scalars(query))
+
+
+def sweep(host: Host) -> None:
+    """Have worked off what waits for a connection that works again, or what a fault has left lying."""
+    receivers = [integration.key for integration in host.registry if integration.webhook_receiver]
+    with host.database.read() as session:
+        lying = [
+            key for key in receivers if is_enabled(session, key) and session.scalar(select(_open_to_work(key).exists()))
+        ]
+    for key in lying:
+        with host.database.write() as session:
+            ask_to_drain(host.jobs, session, key)
+
+
+def tidy(host: Host) -> None:
+    """Delete deliveries that nobody needs any more; until then they tell repetitions from news."""
+    ages = {DeliveryState.DONE: KEEP_DONE, DeliveryState.UNROUTABLE: KEEP_UNROUTABLE}
+    for state, age in ages.items():
+        with host.database.write() as session:
+            old = (StoredDelivery.state == state, StoredDelivery.received_at < host.now() - age)
+            session.execute(delete(StoredDelivery).where(*old))
 
 
 # ── accepting ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def accept(host: Host, integration: Integration, headers: Mapping[str, str], body: bytes) -> int:
-    """Verify a delivery, store what it says, and let somebody come for it. Makes no call.
-
-    Args:
-        host: the collaborators.
-        integration: whose address it came to.
-        headers: by lower-case name.
-        body: as it came.
-
-    Returns:
-        How many notices were new.
-
-    Raises:
-        NotFound: the integration takes no deliveries.
-        Rejected: it is not verified, or cannot be read; see `WebhookReceiver.receive`.
-    """
+def _open(
+    host: Host, key: str, headers: Mapping[str, str], body: bytes
+) -> tuple[Integration, WebhookReceiver, Delivery]:
+    integration = host.registry.get(key)
     receiver = integration.webhook_receiver
-    if receiver is None:
-        msg = f"{integration.card.title} takes no deliveries."
-        raise NotFound(msg)
     with host.database.read() as session:
+        if receiver is None or not is_enabled(session, key):
+            msg = f"{integration.card.title} takes no deliveries here."
+            raise NotFound(msg)
         settings = read_set_up(host, session, integration).settings
-    delivery = Delivery(headers=headers, body=body, settings=settings, now=host.now())
-    notices = guarded(integration, lambda: receiver.receive(delivery))
-    if not notices:
-        return 0
-    with host.database.write() as session:
-        stored = sum(_store(session, integration.key, notice, now=host.now()) for notice in notices)
-        if stored and _wake(session, integration.key):
-            host.jobs.enqueue(session, DRAIN, f"inbox/{integration.key}", integration.key, seq=1)
-    return stored
+    return integration, receiver, Delivery(headers=headers, body=body, settings=settings, now=host.now())
+
+
+def _identity(notice: Notice) -> tuple[str, str, str]:
+    """Return what tells a notice from others; stored in this order, two deliveries of the same do not deadlock."""
+    return notice.workspace_hint, notice.delivery_id, notice.issue_id
 
 
 def _store(session: Session, key: str, notice: Notice, *, now: datetime) -> bool:
@@ -86,147 +180,76 @@ def _store(session: Session, key: str, notice: Notice, *, now: datetime) -> bool
         issue_id=notice.issue_id,
         subscription_ids=list(notice.subscription_ids),
         status_id=notice.status_id,
-        event=notice.event[:100],
+        event=notice.event,
         received_at=now,
-        state=DeliveryState.WAITING,
     )
 
 
-def _wake(session: Session, key: str) -> bool:
-    """Raise the flag; tell whether it was down."""
-    raised = update(Inbox).where(Inbox.integration == key, Inbox.wanted.is_(False)).values(wanted=True)
-    if session.execute(raised.returning(Inbox.integration)).all():
-        return True
-    return insert_if_new(session, Inbox, integration=key, wanted=True)
+def _refuse_unstorable(notices: Iterable[Notice]) -> None:
+    """Refuse what no column holds: PostgreSQL would fail on it, and the sender would try again in vain."""
+    for notice in notices:
+        texts = {name: getattr(notice, name) or "" for name in LONGEST}
+        if any(len(text) > LONGEST[name] or "\0" in text for name, text in texts.items()):
+            raise Rejected(
+                "A delivery holds a name or an id that is longer than any can be.",
+                cure="Nothing is lost: the helpdesk also asks for changes. If it keeps happening, report it.",
+                code="unreadable",
+            )
+
+
+def _inbox(key: str) -> str:
+    return f"inbox/{key}"
 
 
 # ── working off ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def drain(host: Host, key: str) -> None:
-    """Work off what waits for one integration. May be killed anywhere: what is not done is found again."""
-    with host.database.write() as session:  # first the flag, then the look: what comes in between raises it again
-        session.execute(update(Inbox).where(Inbox.integration == key).values(wanted=False))
-    after = 0
-    while last := _drain_batch(host, key, after):
-        after = last
+def _waiting(session: Session, key: str, after: int) -> list[StoredDelivery]:
+    query = _open_to_work(key, after).order_by(StoredDelivery.id).limit(BATCH).with_for_update(skip_locked=True)
+    return list(session.scalars(query))
 
 
-def _drain_batch(host: Host, key: str, after: int) -> int:
-    with host.database.write() as session:
-        waiting = (
-            select(StoredDelivery)
-            .where(
-                StoredDelivery.integration == key,
-                StoredDelivery.state == DeliveryState.WAITING,
-                StoredDelivery.id > after,
-            )
-            .order_by(StoredDelivery.id)
-            .limit(BATCH)
-            .with_for_update()
-        )
-        batch = session.scalars(waiting).all()
-        routes = _Routes.read(session, key)
-        for delivery in batch:
-            _work(host, session, delivery, routes.find(delivery))
-        return batch[-1].id if batch else 0
-
-
-def _work(host: Host, session: Session, delivery: StoredDelivery, connection: Connection | None) -> None:
-    if connection is None:
-        delivery.state = DeliveryState.UNROUTABLE
-        log.warning("a delivery of %s for %s belongs to no connection", delivery.integration, delivery.workspace_hint)
-        return
-    delivery.connection_id = connection.id
-    insert_or_update(session, Listening, {"connection_id": connection.id}, heard_at=delivery.received_at)
-    if connection.paused_at is not None:
-        return  # stored, and worked off on resuming
-    delivery.state = DeliveryState.DONE
-    for link in links_of_issue(session, connection.id, delivery.issue_id):
-        local = session.get_one(Ticket, link.ticket_id).status
-        if needs_reading(memory_of(link), local, delivery.status_id, busy=link.busy):
-            backlog.want(host.jobs, session, [link], now=host.now())
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Routes:
-    """Which connection a delivery belongs to: by the workspace that it names, else by its subscription."""
-
-    by_workspace: Mapping[str, Connection]
-    by_subscription: Mapping[str, tuple[Connection, ...]]
-
-    @classmethod
-    def read(cls, session: Session, key: str) -> _Routes:
-        connections = session.scalars(
-            select(Connection).where(Connection.integration == key, Connection.state != ConnectionState.DISCONNECTED)
-        ).all()
-        subscriptions: dict[str, tuple[Connection, ...]] = {}
-        for connection in connections:
-            listening = session.get(Listening, connection.id)
-            if listening and listening.subscription_id:
-                found = subscriptions.get(listening.subscription_id, ())
-                subscriptions[listening.subscription_id] = (*found, connection)
-        names = {c.workspace_id: c for c in connections} | {_host_of(c.workspace_url): c for c in connections}
-        return cls(by_workspace=names, by_subscription=subscriptions)
-
-    def find(self, delivery: StoredDelivery) -> Connection | None:
-        """Return the connection. The numbers of subscriptions are a site's own, so they count only where one fits."""
-        hint = delivery.workspace_hint
-        if found := self.by_workspace.get(hint) or self.by_workspace.get(_host_of(hint)):
-            return found
-        if hint:
-            return None
-        fitting = {c.id: c for one in delivery.subscription_ids for c in self.by_subscription.get(one, ())}
-        return next(iter(fitting.values())) if len(fitting) == 1 else None
-
-
-def _host_of(address: str) -> str:
-    return urlsplit(address).netloc or address
-
-
-# ── for pages and the clock ───────────────────────────────────────────────────────────────────────────────────────────
-
-
-def wake_all(host: Host) -> None:
-    """Come again for what waits: for a connection that was resumed, or a job that was lost with its process."""
-    waiting = select(StoredDelivery.integration).where(StoredDelivery.state == DeliveryState.WAITING).distinct()
-    with host.database.read() as session:
-        keys = [key for key in session.scalars(waiting).all() if _is_workable(session, key)]
-    for key in keys:
-        drain(host, key)
-
-
-def count_waiting(session: Session, connection_id: int) -> int:
-    """Count the deliveries that a paused connection has stored."""
-    query = select(func.count()).where(
-        StoredDelivery.connection_id == connection_id, StoredDelivery.state == DeliveryState.WAITING
-    )
-    return session.scalar(query) or 0
-
-
-def count_unroutable(session: Session, key: str) -> int:
-    """Count the deliveries of an integration that belong to no connection here."""
-    query = select(func.count()).where(
-        StoredDelivery.integration == key, StoredDelivery.state == DeliveryState.UNROUTABLE
-    )
-    return session.scalar(query) or 0
-
-
-def forget_old(host: Host) -> None:
-    """Delete deliveries that are done, or fit nowhere, and will not be repeated any more."""
-    with host.database.write() as session:
-        old = delete(StoredDelivery).where(
-            StoredDelivery.state != DeliveryState.WAITING, StoredDelivery.received_at < host.now() - KEPT
-        )
-        session.execute(old)
-
-
-def _is_workable(session: Session, key: str) -> bool:
-    """Whether any delivery waits that is not merely kept for a paused connection."""
-    paused = select(Connection.id).where(Connection.paused_at.is_not(None))
-    query = select(StoredDelivery.id).where(
+def _open_to_work(key: str, after: int = 0) -> Select[StoredDelivery]:
+    """Return the query of deliveries that can be worked off: those of connections that do not work are passed over."""
+    idle = or_(Connection.state == ConnectionState.REAUTHORIZE, Connection.paused_at.is_not(None))
+    waits = exists().where(Connection.id == StoredDelivery.connection_id, idle)
+    return select(StoredDelivery).where(
         StoredDelivery.integration == key,
         StoredDelivery.state == DeliveryState.WAITING,
-        StoredDelivery.connection_id.is_(None) | StoredDelivery.connection_id.not_in(paused),
+        StoredDelivery.id > after,
+        ~waits,
     )
-    return session.scalar(query.limit(1)) is not None
+
+
+def _work_off(host: Host, session: Session, key: str, batch: list[StoredDelivery]) -> None:
+    routes = read_routes(session, key)
+    hints: dict[int, dict[str, list[str | None]]] = {}
+    heard: dict[int, datetime] = {}
+    for delivery in batch:
+        found = route(routes, delivery.workspace_hint, delivery.subscription_ids)
+        if found is None:
+            delivery.state = DeliveryState.UNROUTABLE
+            log.warning("delivery %s to %s belongs to no connection", delivery.id, key)
+            continue
+        delivery.connection_id = found.id
+        heard[found.id] = max(delivery.received_at, heard.get(found.id, delivery.received_at))
+        if backlog.works(session, found.id):
+            delivery.state = DeliveryState.DONE
+            hints.setdefault(found.id, {}).setdefault(delivery.issue_id, []).append(delivery.status_id)
+    backlog.want(host.jobs, session, _links_to_look_at(session, hints), now=host.now())
+    for connection_id, at in sorted(heard.items()):
+        _heard(session, connection_id, at)
+
+
+def _links_to_look_at(session: Session, hints: dict[int, dict[str, list[str | None]]]) -> list[Link]:
+    return [
+        link
+        for link, ticket_status in hold_links(session, hints)
+        if any(wants_look(link, ticket_status, hint) for hint in hints[link.connection_id][link.issue_id])
+    ]
+
+
+def _heard(session: Session, connection_id: int, at: datetime) -> None:
+    listening = session.get(Listening, connection_id)
+    if listening is None or listening.heard_at is None or listening.heard_at < at:
+        insert_or_update(session, Listening, {"connection_id": connection_id}, heard_at=at)

@@ -289,11 +289,22 @@ def judge(stand: Stand, links: dict[str, tuple[int, int]]) -> str:
                 continue
             words = f"{key}: ticket {local}, issue {remote}, {link.state} {link.reason}: {link.sentence}"
             assert link.state == LinkState.STOPPED, words
-            assert link.reason in {"reopen_refused", "moved_back"}, words
-            assert link.reason != "reopen_refused" or (local in closed and place not in closed), words
+            assert rightly_stopped(link, local, remote, closed=local in closed and place not in closed), words
             stopped += 1
     assert agree >= LINKS // 2
     return f"{agree} links agree, {stopped} are listed as stopped with the right reason"
+
+
+def rightly_stopped(link: Link, local: str, remote: str, *, closed: bool) -> bool:
+    """Whether a link may be stopped for its reason, by what both sides and this workflow are."""
+    match link.reason:
+        case "reopen_refused":
+            return closed
+        case "through_done":  # the way back to Open leads over Rejected or Resolved
+            return local == "open" and remote in {ANALYSIS, WAITING, IN_PROGRESS, REVIEW}
+        case "moved_back":
+            return remote != link.base_remote
+    return False
 
 
 def done_twice(stand: Stand, session, key: str, ticket_id: int) -> bool:

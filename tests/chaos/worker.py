@@ -34,6 +34,7 @@ def main() -> None:
     orders = json.loads(sys.stdin.readline())
     waiting.FIRST_S, waiting.LONGEST_S, backlog.AT_ONCE = 0.1, 1.0, 60  # a run takes a minute, not an hour
     polling.LIVELY = polling.IDLE = timedelta(seconds=2)
+    polling.EARLY = timedelta()
     database = Database(orders["database_url"])
     host = make_host(
         database=database,

@@ -98,7 +98,7 @@ def test_a_new_link_stands_in_the_history_and_is_told(simulator: Simulator, dana
     settle(simulator)
     [arrival] = there.arrivals
     [item] = arrival.body["changelog"]["items"]
-    assert (item["field"], item["toString"]) == ("RemoteIssueLink", 'This work item links to "Ticket 7"')
+    assert (item["field"], item["toString"]) == ("RemoteIssueLink", 'This issue is discussed in "Ticket 7"')
 
 
 def test_the_issue_page_shows_links(driver: Driver, dana: Api) -> None:

@@ -153,10 +153,10 @@ def issue(caller: Caller, found: Issue) -> dict[str, Any]:
 
 def _link(link: RemoteLink) -> dict[str, Any]:
     """A remote link as Jira shows it: struck through where the thing is resolved."""
-    address, status = str(link.object["url"]), link.object.get("status")
+    address, status = str(link.target["url"]), link.target.get("status")
     return {
-        "title": link.object["title"],
-        "summary": link.object.get("summary") or "",
+        "title": link.target["title"],
+        "summary": link.target.get("summary") or "",
         "url": address if address.startswith(("https://", "http://")) else None,
         "relationship": link.relationship or "links to",
         "application": link.application.get("name") or "",
