@@ -26,6 +26,8 @@ from helpdesk_core.mapping.service import on_status_deleted
 from helpdesk_core.mapping.views import blueprint as mapping_blueprint
 from helpdesk_core.schema import upgrade
 from helpdesk_core.sync.backlog import TicketChanged
+from helpdesk_core.sync.panel_views import blueprint as sync_blueprint
+from helpdesk_core.sync.panel_views import render_panel
 from helpdesk_core.sync.webhook_views import blueprint as webhooks_blueprint
 from helpdesk_core.tickets.observing import EXTENSION as TICKETS
 from helpdesk_core.tickets.observing import Observers
@@ -75,7 +77,9 @@ def create_app(host: Host, *, session_key: str) -> Flask:
         BOOTSTRAP_SERVE_LOCAL=True,
     )
     app.extensions[EXTENSION] = host
-    app.extensions[TICKETS] = Observers(status_deleted=(on_status_deleted,), ticket_changed=(TicketChanged(host.jobs),))
+    app.extensions[TICKETS] = Observers(
+        status_deleted=(on_status_deleted,), ticket_changed=(TicketChanged(host.jobs),), panels=(render_panel,)
+    )
     Bootstrap5(app)
     CSRFProtect(app).exempt(webhooks_blueprint)  # machines deliver there, and prove by a signature who they are
     login_manager.init_app(app)
@@ -87,6 +91,7 @@ def create_app(host: Host, *, session_key: str) -> Flask:
         connecting_blueprint,
         mapping_blueprint,
         webhooks_blueprint,
+        sync_blueprint,
     ):
         app.register_blueprint(blueprint)
     app.add_template_filter(moment)

@@ -6,8 +6,11 @@ It is handed a function that finds the plugins, because the core does not know w
 from __future__ import annotations
 
 import logging
+import signal
+import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
+from types import FrameType
 from typing import Final, TextIO
 
 import click
@@ -23,11 +26,15 @@ from helpdesk_core.connections.service import list_connections
 from helpdesk_core.errors import HelpdeskError, Misconfigured
 from helpdesk_core.host import Host
 from helpdesk_core.integrations import IntegrationRegistry
+from helpdesk_core.jobs.worker import Worker
 from helpdesk_core.schema import is_current
+from helpdesk_core.sync.work import make_work
 from helpdesk_core.values import Secret
 from helpdesk_core.vault import Vault
 
 THREADS: Final = 8
+WORKS_HERE: Final = "Tickets and issues are kept in step by this process."
+WORKS_ELSEWHERE: Final = "It only serves. To keep tickets and issues in step, start beside it: helpdesk worker"
 
 FindPlugins = Callable[[], IntegrationRegistry]
 
@@ -93,13 +100,81 @@ def init(context: click.Context, email: str | None, name: str | None, password_f
 @command.command()
 @click.option("--host", "address", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, help="Port to listen on.")
+@click.option("--with-worker", is_flag=True, help="On PostgreSQL: keep in step in this process too.")
 @click.pass_context
-def run(context: click.Context, address: str, port: int) -> None:
-    """Serve the helpdesk."""
+def run(context: click.Context, address: str, port: int, *, with_worker: bool) -> None:
+    """Serve the helpdesk. On SQLite this process also keeps tickets and issues in step; on PostgreSQL a worker does."""
     with open_host(context) as host:
         app = create_app(host, session_key=Settings.from_env().session_key.reveal())
-        click.echo(f"Helpdesk: {host.base_url}/ (Ctrl+C stops it)")
-        waitress.serve(app, host=address, port=port, threads=THREADS, ident="helpdesk")
+        works = with_worker or _is_sqlite(host)
+        with (
+            _stoppable(),
+            working(host, _web_slot(host, port)) if works else nullcontext(),
+            suppress(KeyboardInterrupt),  # waitress takes it as the end too, once it serves
+        ):
+            click.echo(f"Helpdesk: {host.base_url}/ (Ctrl+C stops it)")
+            click.echo(WORKS_HERE if works else WORKS_ELSEWHERE)
+            waitress.serve(app, host=address, port=port, threads=THREADS, ident="helpdesk")
+
+
+@command.command()
+@click.option("--name", default="worker-1", show_default=True, help="A name that no other worker has; keep it.")
+@click.pass_context
+def worker(context: click.Context, name: str) -> None:
+    """Keep tickets and issues in step, beside `helpdesk run`, on PostgreSQL. Start as many as you need."""
+    with open_host(context) as host:
+        if _is_sqlite(host):
+            msg = "On SQLite the web process does this work itself: start only `helpdesk run`. Workers need PostgreSQL."
+            raise Misconfigured(msg)
+        with _stoppable(), working(host, name) as started:
+            click.echo(f"Worker {name} keeps tickets and issues in step. (Ctrl+C stops it)")
+            try:
+                started.wait()
+            except KeyboardInterrupt:
+                click.echo("Stopping: what is under way may end first.")
+            else:
+                msg = (
+                    f"Another process works under the name {name} now, so this one has stopped. Give each its own name."
+                )
+                raise Misconfigured(msg)
+
+
+@contextmanager
+def working(host: Host, slot: str) -> Iterator[Worker]:
+    """Work for as long as the block lasts; at its end, let what is under way finish.
+
+    Raises:
+        Misconfigured: another process works under this name.
+    """
+    started = Worker(host.database, make_work(host), slot=slot)
+    started.start()
+    try:
+        yield started
+    finally:
+        started.stop()
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Let SIGTERM end a program as Ctrl+C does: in order, with what is under way finished."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _web_slot(host: Host, port: int) -> str:
+    """Name a web process that works: on SQLite there is one, on PostgreSQL there may be many."""
+    return "web" if _is_sqlite(host) else f"web-{socket.gethostname()[:40]}-{port}"
+
+
+def _is_sqlite(host: Host) -> bool:
+    return host.database.engine.dialect.name == "sqlite"
 
 
 @command.group()
@@ -127,12 +202,13 @@ def connections() -> None:
 @connections.command("list")
 @click.pass_context
 def connections_list(context: click.Context) -> None:
-    """List the connections: id, integration, workspace, state, account."""
+    """List the connections: id, integration, workspace, state, account, and whether somebody paused them."""
     with open_host(context) as host, host.database.read() as session:
         for c in list_connections(session):
+            paused = f"  paused by {c.paused_by_name} since {c.paused_at:%Y-%m-%d %H:%M} UTC" if c.paused_at else ""
             click.echo(
                 f"{c.id}  {c.integration}  {c.workspace_name}  {c.workspace_url}  {c.state}"
-                f"  as {c.account_name}{f'  {c.trouble}' if c.trouble else ''}"
+                f"  as {c.account_name}{paused}{f'  {c.trouble}' if c.trouble else ''}"
             )
 
 

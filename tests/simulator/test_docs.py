@@ -8,6 +8,8 @@ import re
 from plugins.jira.simulator import deliveries, delivery_faults, parse_world
 from plugins.jira.simulator.control_api import ACTIONS
 from plugins.jira.simulator.faults import EFFECTS
+from plugins.jira.simulator.server import OPERATIONS
+from plugins.jira.simulator.world import LIMITED
 from tests.simulator.conftest import ROOT
 
 EXAMPLE = ROOT / "plugins" / "jira" / "simulator" / "worlds" / "demo.json"
@@ -37,3 +39,8 @@ def test_the_example_automation_can_be_read() -> None:
     rule = json.loads(found[1])[0] | {"by": world["accounts"][0]["id"]}
     world["sites"][0]["automations"] = [rule]
     assert parse_world(world).sites[0].automations[0].when_status == "In Review"
+
+
+def test_every_operation_and_every_limit_is_told() -> None:
+    names = [*(operation.name for operation in OPERATIONS), *LIMITED]
+    assert not [name for name in names if f"`{name}`" not in TEXT]

@@ -54,6 +54,12 @@ EQUIVALENTS: dict[str, Callable[[Driver], TestResponse]] = {
     "editIssue 204": lambda driver: api(driver)("PUT", "/issue/WEB-1", {"fields": {"summary": "Other"}}),
     "editIssue 400": lambda driver: api(driver)("PUT", "/issue/WEB-1", {}),
     "deleteIssue 204": lambda driver: api(driver)("DELETE", "/issue/WEB-1"),
+    "searchAndReconsileIssuesUsingJql 200": lambda driver: call(
+        driver, "/search/jql?jql=updated >= '1970-01-01'&fields=*all"
+    ),
+    "searchAndReconsileIssuesUsingJqlPost 200": lambda driver: api(driver)(
+        "POST", "/search/jql", {"jql": "assignee != EMPTY ORDER BY created DESC", "maxResults": 10}
+    ),
     "getChangeLogs 200": lambda driver: after_a_move(driver, "/issue/WEB-1/changelog?maxResults=100"),
     "createIssue 201": lambda driver: api(driver)("POST", "/issue", NEW),
     "createIssue 400": lambda driver: api(driver)("POST", "/issue", {"fields": NEW["fields"] | {"issuetype": {}}}),

@@ -95,7 +95,6 @@ def test_linking_needs_its_permission_and_a_visible_issue(bot: Api) -> None:
 def test_a_new_link_stands_in_the_history_and_is_told(simulator: Simulator, dana: Api, there: Receiver) -> None:
     listen(dana, there)
     write(dana)
-    write(dana)
     settle(simulator)
     [arrival] = there.arrivals
     [item] = arrival.body["changelog"]["items"]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from plugins.jira.simulator import Simulator, WorldError, world_from_workflow
+from plugins.jira.simulator import Simulator, WorldError, demo_world, world_from_workflow
 from tests.simulator.driving import Api, Driver
 from tests.simulator.test_issues import DOCUMENT, move
 from tests.simulator.worlds import without_permissions
@@ -125,3 +125,13 @@ def test_conditions_and_validators_of_exports_are_always_met() -> None:
 def test_a_misspelt_rule_is_named_with_its_place(transition: dict[str, Any], place: str) -> None:
     with pytest.raises(WorldError, match=place):
         world_from_workflow(workflow(**transition))
+
+
+def test_the_demo_has_an_issue_that_is_hard_to_finish() -> None:
+    driver = Driver(Simulator(demo_world()))
+    api = Api(driver, driver.connect(sites=("beta",))["access_token"], "beta")
+    assert [each["name"] for each in api.get("/issue/OPS-1/transitions")["transitions"]] == ["Start"]
+    assert move(api, "OPS-1", "11").status_code == 204
+    fields = {"resolution": {"name": "Done"}, "customfield_10050": {"value": "Hardware"}}
+    assert move(api, "OPS-1", "21", fields=fields).get_json()["errorMessages"] == ["Tell in a comment what was done."]
+    assert move(api, "OPS-1", "21", fields=fields, update=COMMENT).status_code == 204

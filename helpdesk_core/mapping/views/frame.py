@@ -70,7 +70,7 @@ def open_frame(host: Host, session: Session, integration: str, connection_id: in
 
 
 def signed_in_user() -> User:
-    """Return the admin who asks; the pages are closed to everybody else."""
+    """Return the person who asks; the pages are closed to everybody else."""
     user: User = current_user._get_current_object()  # noqa: SLF001 - Flask's documented way out of its proxy
     return user
 

@@ -26,6 +26,8 @@ ACTIONS: Final = (
     *("advance", "archive_project", "change_app", "change_password", "clear_faults"),
     *("delete_status", "expire_access_tokens", "fault", "hide_project", "mask_invalid_tokens"),
     *("recategorize_status", "remove_member", "rename_site", "rename_status", "reset_calls"),
+    *("delete_issue", "edit_issue", "move_issue", "search_lag", "set_permissions"),
+    *("set_limits", "shorten_search_pages", "spend_points", "switch_issue_linking", "transition"),
     *("revoke_grant", "set_active", "set_lifetimes", "show_project"),
 )
 MISTAKES: Final = (ChangeError, FaultError, UnknownNameError, TimeoutError, TypeError, ValueError)
@@ -36,7 +38,7 @@ def blueprint(control: Control) -> Blueprint:
 
     def calls() -> Response:
         found = control.calls(request.args.get("operation"))
-        return jsonify(calls=[call_shape(call) for call in found], counts=control.counts())
+        return jsonify(calls=[call_shape(call) for call in found], counts=control.counts(), points=control.points())
 
     def act(action: str) -> Response:
         if action not in ACTIONS:

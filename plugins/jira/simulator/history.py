@@ -3,7 +3,8 @@
 REST calls, `Control` and whatever else acts on issues call these functions and never write to an
 issue themselves. So a person's move on the board and an app's move over REST leave the same traces:
 a changelog entry with its author (facts §2.6), a new `updated`, an entry for the search index
-(which shows it later, facts §2.9), and an `Event` for every listener of the site.
+(which shows it later, facts §2.9), and an `Event` for every listener of the site. One change passes
+this by, as it does in Jira: issues whose status an administrator deletes are told to nobody.
 
 Not confirmed, and decided here: a move to another project is told as items `Key`, `project`,
 `issuetype` and `status`; a loop back to the same status touches `updated` and leaves no entry.
@@ -166,6 +167,7 @@ def snapshot(issue: Issue) -> Issue:
         labels=list(issue.labels),
         properties=dict(issue.properties),
         more=dict(issue.more),
+        remote_links=list(issue.remote_links),
         changelog=list(issue.changelog),
         former_keys=list(issue.former_keys),
     )

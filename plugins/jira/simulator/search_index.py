@@ -6,19 +6,36 @@ issue found by a search may be as it was some time ago, be missing, or be there 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from plugins.jira.simulator.state import Issue
 
+ALWAYS: Final = 0.0
 Version = tuple[float, "Issue | None"]
 
 
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """What a `nextPageToken` stands for: the ids still to come."""
+
+    account: str
+    jql: str
+    ids: tuple[str, ...]
+    expires: float
+
+
 class SearchIndex:
-    """Every version of every issue, by the time of its writing; None is the end of an issue."""
+    """Every version of every issue, by the time of its writing; None is the end of an issue.
+
+    `lag` is how late it sees a change, in seconds; `page_limit` makes pages shorter than asked for.
+    """
 
     def __init__(self) -> None:
         self.lag = 0.0
+        self.page_limit: int | None = None
+        self.pages: dict[str, SearchPage] = {}
         self._versions: dict[str, list[Version]] = {}
 
     def put(self, issue: Issue, at: float) -> None:
@@ -32,7 +49,7 @@ class SearchIndex:
         """What a search finds at this time, by id."""
         found: dict[str, Issue] = {}
         for issue_id, versions in self._versions.items():
-            known = [issue for at, issue in versions if at + self.lag <= now or at == 0]
+            known = [issue for at, issue in versions if at == ALWAYS or at + self.lag <= now]
             if known and known[-1] is not None:
                 found[issue_id] = known[-1]
         return found

@@ -21,10 +21,13 @@ from plugins.jira.simulator import (
     landing,
     people,
     projects,
+    properties,
     remote_links,
+    searching,
     tokens,
     transitions,
     webhooks,
+    workflows,
 )
 from plugins.jira.simulator.announcing import Announcer
 from plugins.jira.simulator.automations import Automations
@@ -49,7 +52,10 @@ OPERATIONS: Final = (
     *projects.OPERATIONS,
     *issues.OPERATIONS,
     *transitions.OPERATIONS,
+    *searching.OPERATIONS,
     *remote_links.OPERATIONS,
+    *properties.OPERATIONS,
+    *workflows.OPERATIONS,
     *webhooks.OPERATIONS,
 )
 POLL_SECONDS: Final = 0.02

@@ -14,7 +14,8 @@ from plugins.jira.simulator.delivery_faults import DeliveryFaults
 from plugins.jira.simulator.faults import Faults
 from plugins.jira.simulator.grants import Grants
 from plugins.jira.simulator.history import snapshot
-from plugins.jira.simulator.search_index import SearchIndex
+from plugins.jira.simulator.limits import Meter
+from plugins.jira.simulator.search_index import ALWAYS, SearchIndex
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 FIRST_ISSUE: Final = 10001
 FIRST_LINK: Final = 10000
 FIRST_CHANGE: Final = 10001
-ALWAYS: Final = 0.0
 
 
 class UnknownNameError(LookupError):
@@ -61,9 +61,9 @@ class Issue:
     more: dict[str, Any] = field(default_factory=dict)  # custom fields, by id
     status_changed: float | None = None
     resolved: float | None = None
+    remote_links: list[RemoteLink] = field(default_factory=list)
     changelog: list[Change] = field(default_factory=list)
     former_keys: list[str] = field(default_factory=list)
-    remote_links: list[RemoteLink] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -92,11 +92,11 @@ class LiveSite:
         self.issues: dict[str, Issue] = {}
         self.webhooks: list[Webhook] = []
         self.next_webhook = 1
-        self.next_link = FIRST_LINK
         self.rules = [Rule(each, each.times) for each in site.automations]
         self.listeners: list[Callable[[LiveSite, Event], None]] = []
         self.index = SearchIndex()
         self.next_change = FIRST_CHANGE
+        self.next_link = FIRST_LINK
         self._next_issue = FIRST_ISSUE
         self._numbers: Counter[str] = Counter()
         for seed in site.issues:
@@ -196,6 +196,7 @@ class State:
         self.faults = Faults()
         self.delivery_faults = DeliveryFaults()
         self.outbox = Outbox()
+        self.meter = Meter(world.limits)
         self.calls: list[Call] = []
         self.pending: dict[str, PendingConsent] = {}
 

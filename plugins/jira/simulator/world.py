@@ -5,7 +5,7 @@ A running simulator replaces parts of it (`changes.py`); nothing here is ever ch
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final
 
 CATEGORY_KEYS: Final = ("undefined", "new", "indeterminate", "done")
@@ -22,9 +22,10 @@ PERMISSIONS: Final[dict[str, tuple[str, str, str]]] = {
     "CLOSE_ISSUES": ("18", "Close Issues", "PROJECT"),
     "LINK_ISSUES": ("21", "Link Issues", "PROJECT"),
     "ADMINISTER_PROJECTS": ("23", "Administer Projects", "PROJECT"),
+    "VIEW_READONLY_WORKFLOW": ("45", "View Read-Only Workflow", "PROJECT"),
     "TRANSITION_ISSUES": ("46", "Transition Issues", "PROJECT"),
 }
-ADMIN_PERMISSIONS: Final = frozenset({"ADMINISTER", "ADMINISTER_PROJECTS"})
+ADMIN_PERMISSIONS: Final = frozenset({"ADMINISTER", "ADMINISTER_PROJECTS", "VIEW_READONLY_WORKFLOW"})
 MEMBER_PERMISSIONS: Final = frozenset(PERMISSIONS) - ADMIN_PERMISSIONS
 
 
@@ -185,6 +186,7 @@ class Site:
     projects: tuple[Project, ...] = ()
     issues: tuple[SeededIssue, ...] = ()
     automations: tuple[Automation, ...] = ()
+    issue_linking: bool = True
 
     def member(self, account_id: str) -> Member | None:
         return next((member for member in self.members if member.account == account_id), None)
@@ -218,11 +220,40 @@ class App:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """Jira's rate limits as published (facts §4); None switches one off.
+
+    `points_per` is `app` (first tier) or `site` (second); `html` gives refusals an HTML body.
+    """
+
+    points: int | None = 65_000
+    points_per: str = "app"
+    burst_get: int | None = 100
+    burst_get_issue: int | None = 150
+    burst_get_changelog: int | None = 200
+    burst_post: int | None = 100
+    burst_put: int | None = 50
+    burst_delete: int | None = 50
+    issue_writes_2s: int | None = 20
+    issue_writes_30s: int | None = 100
+    html: bool = False
+
+    @classmethod
+    def none(cls) -> Limits:
+        nothing: dict[str, Any] = dict.fromkeys(LIMITED)
+        return cls(**nothing)
+
+
+LIMITED: Final = tuple(each.name for each in fields(Limits) if each.name not in ("points_per", "html"))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class World:
     app: App
     accounts: tuple[Account, ...]
     sites: tuple[Site, ...]
     masks_invalid_tokens: bool = False
+    limits: Limits = Limits()
 
     def with_app(self, **changes: Any) -> World:
         """The same world with another registration, e.g. `with_app(callback_urls=(url,))`."""

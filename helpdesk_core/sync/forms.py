@@ -1,0 +1,55 @@
+"""The forms of keeping in step: on a ticket's panel, in a connection's activity and in its settings."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, RadioField, SearchField, SubmitField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its published types
+from wtforms.validators import InputRequired, Length
+
+from helpdesk_core.sync.progress import Follow
+
+MAX_SEARCH: Final = 300
+"""As long as an issue's address may be."""
+
+
+def trimmed(text: str | None) -> str | None:
+    """Drop the space around what was typed."""
+    return text.strip() if text else text
+
+
+class FindForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """Find an issue. It changes nothing, so it bears no token and its address can be shared."""
+
+    class Meta:
+        """WTForms reads this."""
+
+        csrf = False
+
+    q = SearchField(
+        "Key, address or words", [Length(max=MAX_SEARCH)], filters=[trimmed], render_kw={"maxlength": MAX_SEARCH}
+    )
+
+
+class LinkForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """Link a ticket with one of the issues that were found."""
+
+    issue_id = HiddenField(validators=[InputRequired("Choose an issue.")])
+    follow = RadioField(
+        "Who follows",
+        choices=[SelectChoice(each.value, each.value) for each in (Follow.TICKET_FOLLOWS, Follow.ISSUE_FOLLOWS)],
+        default=Follow.TICKET_FOLLOWS.value,
+    )
+
+
+class ChooseForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """Decide which side holds."""
+
+    follow = RadioField(
+        "Which side holds",
+        [InputRequired("Choose one.")],
+        choices=[SelectChoice(each.value, each.value) for each in Follow],
+    )
+    submit = SubmitField("Let this hold")
