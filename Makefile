@@ -11,7 +11,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 RUNS := $(VENV)/.runs
 DEVELOPS := $(VENV)/.develops
 
-.PHONY: help setup demo tour test lint format screenshots browser constraints clean
+.PHONY: help setup demo tour test bench lint format screenshots browser constraints clean
 
 help:  ## Say what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -26,6 +26,9 @@ tour: $(RUNS)  ## Walk through the main job over HTTP and print each step
 
 test: $(DEVELOPS) browser  ## Run all tests
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+
+bench: $(DEVELOPS)  ## Measure what is promised to be quick, beside a yardstick in the same run
+	@for file in benchmarks/*.py; do $(BIN)/python -m benchmarks.$$(basename $$file .py) || exit 1; done
 
 lint: $(DEVELOPS)  ## Check style, types and the pinned versions
 	@$(BIN)/ruff check .

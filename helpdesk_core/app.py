@@ -28,6 +28,7 @@ from helpdesk_core.schema import upgrade
 from helpdesk_core.sync.backlog import TicketChanged
 from helpdesk_core.sync.panel_views import blueprint as sync_blueprint
 from helpdesk_core.sync.panel_views import render_panel
+from helpdesk_core.sync.webhook_views import blueprint as webhooks_blueprint
 from helpdesk_core.tickets.observing import EXTENSION as TICKETS
 from helpdesk_core.tickets.observing import Observers
 from helpdesk_core.tickets.views import blueprint as tickets_blueprint
@@ -80,7 +81,7 @@ def create_app(host: Host, *, session_key: str) -> Flask:
         status_deleted=(on_status_deleted,), ticket_changed=(TicketChanged(host.jobs),), panels=(render_panel,)
     )
     Bootstrap5(app)
-    CSRFProtect(app)
+    CSRFProtect(app).exempt(webhooks_blueprint)  # machines deliver there, and prove by a signature who they are
     login_manager.init_app(app)
     for blueprint in (
         accounts_blueprint,
@@ -89,6 +90,7 @@ def create_app(host: Host, *, session_key: str) -> Flask:
         connections_blueprint,
         connecting_blueprint,
         mapping_blueprint,
+        webhooks_blueprint,
         sync_blueprint,
     ):
         app.register_blueprint(blueprint)

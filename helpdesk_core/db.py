@@ -7,13 +7,14 @@ IMMEDIATE``), readers run beside it thanks to WAL, and a waiting writer waits up
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, create_engine, event, make_url
+from sqlalchemy import DateTime, Dialect, Engine, MetaData, create_engine, event, func, make_url, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
@@ -99,11 +100,35 @@ def insert_or_update(session: Session, model: type[Base], key: Mapping[str, obje
 
 def insert_if_new(session: Session, model: type[Base], **values: object) -> bool:
     """Add a row unless one like it is there by a unique constraint; tell whether it was added."""
-    statement = _insert(session)(model).values(**values).on_conflict_do_nothing()
-    return len(session.execute(statement.returning(*model.__mapper__.primary_key)).all()) == 1
+    table = model.__table__  # the class would take SQLAlchemy's long way, by which objects are made of what returns
+    statement = _insert(session)(table).values(**values).on_conflict_do_nothing()
+    return len(session.execute(statement.returning(*table.primary_key)).all()) == 1
 
 
-def _insert(session: Session) -> Callable[[type[Base]], Any]:
+def join(session: Session, what: str) -> None:
+    """Do something beside others who do it too, until the transaction ends; whoever calls `alone` waits for all.
+
+    On SQLite there is one writer at a time anyway.
+    """
+    _advise(session, "pg_advisory_xact_lock_shared", what)
+
+
+def alone(session: Session, what: str) -> None:
+    """Wait until all who have joined have committed, and keep others out until the transaction ends.
+
+    Without it a reader on PostgreSQL overlooks what others have written but not committed yet. Hold no lock of a row
+    before it that they may want.
+    """
+    _advise(session, "pg_advisory_xact_lock", what)
+
+
+def _advise(session: Session, function: str, what: str) -> None:
+    if session.get_bind().dialect.name == "postgresql":
+        number = int.from_bytes(hashlib.sha256(what.encode()).digest()[:8], signed=True)
+        session.execute(select(getattr(func, function)(number)))
+
+
+def _insert(session: Session) -> Callable[..., Any]:
     """Return the database's own INSERT, which both spell alike where a row is there already."""
     return postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
 

@@ -174,8 +174,8 @@ class TicketGateway(ABC):
         """Take one transition.
 
         Raises:
-            Rejected: with the code `field_required`, `no_permission`, `stale` (it is not open any more) or `refused`,
-                and the remote system's own words as the reason.
+            Rejected: with the code `field_required`, `no_permission`, `stale` (it is not open any more), `refused`, or
+                `gone` as `open`, and the remote system's own words as the reason.
             TemporarilyUnavailable: it may have been taken or not; read the issue before trying again.
         """
 

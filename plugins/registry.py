@@ -85,5 +85,6 @@ def _announced_by(distribution: Distribution) -> list[Announcement]:
 
 
 def _origin(distribution: Distribution) -> Origin:
-    told = {name: distribution.metadata[name] for name in ("Name", "Version") if name in distribution.metadata}
+    metadata = distribution.metadata  # a property that reads the file anew each time
+    told = {name: metadata[name] for name in ("Name", "Version") if name in metadata}
     return Origin(distribution=told.get("Name", NAMELESS), version=told.get("Version", ""))

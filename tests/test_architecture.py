@@ -95,7 +95,7 @@ RULES = (
         name="a plugin takes the author API, requests, WTForms and the standard library",
         who="plugins.jira.*",
         never="*",
-        but=f"{AUTHOR_API} plugins.jira.* requests requests.* wtforms wtforms.* authlib.*",
+        but=f"{AUTHOR_API} plugins.jira.* requests requests.* wtforms wtforms.* authlib.* joserfc joserfc.*",
         free=SIMULATOR,
         breach=("plugins.jira.card", "flask"),
     ),
@@ -105,6 +105,13 @@ RULES = (
         never="authlib authlib.*",
         free="plugins.jira.oauth",
         breach=("plugins.jira.client", "authlib.oauth2"),
+    ),
+    Rule(
+        name="joserfc stands in one module",
+        who="plugins.jira.*",
+        never="joserfc joserfc.*",
+        free=f"plugins.jira.webhooks {SIMULATOR}",
+        breach=("plugins.jira.deliveries", "joserfc.jwt"),
     ),
     Rule(
         name="the simulator is an independent reading of Atlassian's documents: no core",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from typing import Final
 
 from sqlalchemy import func, select
@@ -14,7 +15,6 @@ from helpdesk_core.errors import NotFound, Refused
 from helpdesk_core.values import Secret
 
 MIN_PASSWORD_LENGTH: Final = 10
-_NOBODY: Final = generate_password_hash("nobody signs in with this")
 
 
 def create_user(session: Session, *, email: str, name: str, password: Secret, role: Role, now: datetime) -> User:
@@ -36,8 +36,15 @@ def create_user(session: Session, *, email: str, name: str, password: Secret, ro
 def authenticate(session: Session, *, email: str, password: Secret) -> User | None:
     """Return the active person with this address and password; an unknown address takes as long as a known one."""
     user = session.scalar(select(User).where(User.email == email.strip().lower()))
-    fits = check_password_hash(user.password_hash if user else _NOBODY, password.reveal())
+    nobody = _nobodys_hash()
+    fits = check_password_hash(user.password_hash if user else nobody, password.reveal())
     return user if user and fits and user.active else None
+
+
+@cache
+def _nobodys_hash() -> str:
+    """Return what an unknown address is checked against. Made when first needed: most commands sign nobody in."""
+    return generate_password_hash("nobody signs in with this")
 
 
 def get_user(session: Session, user_id: int) -> User:

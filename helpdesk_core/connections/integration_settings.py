@@ -46,20 +46,29 @@ def set_enabled(session: Session, key: str, *, enabled: bool) -> None:
     _row(session, key).enabled = enabled
 
 
+def read_settings(host: Host, session: Session, integration: Integration) -> SettingsMap:
+    """Return the values in force, without asking whether they suffice: a delivery's sender waits meanwhile."""
+    return _read(host, session, integration)[1]
+
+
 def read_set_up(host: Host, session: Session, integration: Integration) -> SetUp:
     """Return the set-up form of an integration with the values in force."""
-    row = session.get(IntegrationSetting, integration.key)
-    stored = host.vault.open_settings(row.sealed) if row and row.sealed else {}
-    preset = host.preset_settings(integration.key)
-    request = SetupRequest(callback_url=callback_url(host, integration.key), settings=stored)
-    form = integration.connect_flow.setup(request)
-    settings = {**stored, **_with_secrets(form, preset)}
+    form, settings = _read(host, session, integration)
     return SetUp(
         form=form,
         settings=settings,
-        preset=frozenset(preset),
+        preset=frozenset(host.preset_settings(integration.key)),
         complete=form is None or form.form(formdata=_formdata(settings)).validate(),
     )
+
+
+def _read(host: Host, session: Session, integration: Integration) -> tuple[ShowForm | None, SettingsMap]:
+    row = session.get(IntegrationSetting, integration.key)
+    stored = host.vault.open_settings(row.sealed) if row and row.sealed else {}
+    form = integration.connect_flow.setup(
+        SetupRequest(callback_url=callback_url(host, integration.key), settings=stored)
+    )
+    return form, {**stored, **_with_secrets(form, host.preset_settings(integration.key))}
 
 
 def submitted(set_up: SetUp, entered: Mapping[str, str]) -> MultiDict[str, str]:

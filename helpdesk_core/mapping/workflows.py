@@ -22,7 +22,7 @@ from helpdesk_core.db import insert_or_update
 from helpdesk_core.errors import Rejected
 from helpdesk_core.facets import Workflows
 from helpdesk_core.host import Host
-from helpdesk_core.mapping.models import KnownWorkflow, MoveAllowance, MoveDefault
+from helpdesk_core.mapping.models import KnownWorkflow, MoveAllowance, MoveDefault, ProjectInUse
 from helpdesk_core.mapping.paths import Terms, corrected
 from helpdesk_core.mapping.vocabulary import Stored, read_stored
 from helpdesk_core.values import (
@@ -45,7 +45,16 @@ EMPTY = Workflow(status_ids=(), steps=())
 def known_workflow(session: Session, connection_id: int, project_id: str, kind_id: str) -> Workflow:
     """Return what is known of the workflow of one kind of issue in one project; nothing where nobody has looked."""
     row = session.get(KnownWorkflow, (connection_id, project_id, kind_id))
-    return _workflow_in(row.workflow) if row else EMPTY
+    known = _workflow_in(row.workflow) if row else EMPTY
+    listed = _listed(session, connection_id, project_id, kind_id)
+    return replace(known, status_ids=tuple(dict.fromkeys((*known.status_ids, *listed))))
+
+
+def _listed(session: Session, connection_id: int, project_id: str, kind_id: str) -> tuple[str, ...]:
+    """Return the statuses that the project's detail names: which exist is known before anybody has seen a way there."""
+    used = session.get(ProjectInUse, (connection_id, project_id))
+    kinds = used.detail["kinds"] if used and used.detail else []
+    return tuple(id_ for kind in kinds if kind["id"] == kind_id for id_ in kind["status_ids"])
 
 
 def learn(session: Session, connection_id: int, opened: OpenIssue, *, now: datetime) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from helpdesk_core.connections.models import Connection
 from helpdesk_core.host import Host
 from helpdesk_core.jobs import Job, Json, RetryLater, Work
-from helpdesk_core.sync import backlog, outcomes
+from helpdesk_core.sync import backlog, deliveries, listening, outcomes, polling
 from helpdesk_core.sync.carrying import synchronize
 from helpdesk_core.sync.linking import LINK_BACK
 from helpdesk_core.sync.linking_back import link_back
@@ -35,7 +35,14 @@ def register(work: Work, host: Host) -> None:
     """Add the handlers and schedules of keeping in step to `work`."""
     work.handles(backlog.KIND)(_patient(lambda job: synchronize(host, _number(job), attempt=job.attempt)))
     work.handles(LINK_BACK)(_patient(lambda job: link_back(host, _number(job), attempt=job.attempt)))
+    work.handles(deliveries.KIND)(_patient(lambda job: deliveries.drain(host, str(job.args[0]))))
+    work.handles(listening.KIND)(_patient(lambda job: listening.listen(host, _number(job), asked=bool(job.args[1]))))
+    work.handles(polling.KIND)(_patient(lambda job: polling.poll(host, _number(job))))
     work.schedule("sync.top_up", lambda: _top_up(host), every=timedelta(seconds=30))
+    work.schedule("sync.sweep", lambda: deliveries.sweep(host), every=timedelta(minutes=1))
+    work.schedule("sync.listen", lambda: listening.watch(host), every=timedelta(minutes=5))
+    work.schedule("sync.poll", lambda: polling.watch(host), every=timedelta(minutes=1))
+    work.schedule("sync.tidy", lambda: deliveries.tidy(host), every=timedelta(hours=6))
 
 
 def _top_up(host: Host) -> None:
@@ -55,7 +62,7 @@ def _failed(host: Host, kind: str, args: tuple[Json, ...], error: Exception) -> 
 
 def _number(job: Job) -> int:
     number = job.args[0]
-    assert isinstance(number, int), "links are enqueued by their number"
+    assert isinstance(number, int), "links and connections are enqueued by their number"
     return number
 
 

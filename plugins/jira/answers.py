@@ -24,6 +24,7 @@ QUOTA_WORDS: Final = {
     "jira-quota-tenant-based": "The app's hourly budget for this site is used up.",
     "jira-burst-based": "There were too many calls in one second.",
     "jira-per-issue-on-write": "There were too many changes to one issue.",
+    "jira-cost-based": "The budget for calls is used up.",
 }
 
 
@@ -68,6 +69,23 @@ class Answer:
         return Speaker.UNKNOWN
 
     @property
+    def limit(self) -> str:
+        """Which rate limit was reached, by ``RateLimit-Reason``; empty where the answer does not tell."""
+        return self.response.headers.get("RateLimit-Reason", "").strip().lower()
+
+    @property
+    def complaints(self) -> dict[str, str]:
+        """What Jira says of single fields, which stand on a screen; validators speak in `messages` (data/README)."""
+        errors = self.body.get("errors")
+        return {str(field): str(said) for field, said in errors.items()} if isinstance(errors, dict) else {}
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """What Jira says of the whole."""
+        messages = self.body.get("errorMessages")
+        return tuple(map(str, messages)) if isinstance(messages, list) else ()
+
+    @property
     def gateway_message(self) -> str:
         """What the gateway says, in lower case; empty where somebody else speaks."""
         return str(self.body.get("message", "")).lower() if self.speaker is Speaker.GATEWAY else ""
@@ -75,7 +93,7 @@ class Answer:
     @property
     def words(self) -> str:
         """The remote system's own words for people, short, on one line and without what we sent in secret."""
-        quota = QUOTA_WORDS.get(self.response.headers.get("RateLimit-Reason", ""), "")
+        quota = QUOTA_WORDS.get(self.limit, "")
         said = "; ".join(text for text in self._said() if text)
         return quota or (f"It says: “{blot(said, self._secrets)}”." if said else "")
 
@@ -96,9 +114,7 @@ class Answer:
                 yield detail
             case {"message": str(message)}:
                 yield message
-        match self.body:
-            case {"errors": dict(errors)}:
-                yield from (f"{field}: {message}" for field, message in errors.items())
+        yield from (f"{field}: {message}" for field, message in self.complaints.items())
 
 
 def json_of(response: requests.Response) -> object:

@@ -8,26 +8,30 @@ https://developer.atlassian.com/cloud/jira/platform/rest/v3/
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, NoReturn
+from datetime import datetime
+from typing import Final, NoReturn, Self
 from urllib.parse import quote
 
 import requests
 
 from helpdesk_core.errors import Rejected
 from helpdesk_core.values import ConnectionView, Secret
-from plugins.jira.errors import Doubtful, Unreadable, Witness
+from plugins.jira.errors import Doubtful, Refusal, Unreadable, Witness
 from plugins.jira.payloads import (
     AccountPayload,
     IssueTypePayload,
     Json,
     ProjectPayload,
+    RegistrationPayload,
     StatusPayload,
     WebhookPayload,
     as_object,
     read_account,
     read_all,
+    read_expiry,
     read_issue_type,
     read_project,
+    read_registration,
     read_status,
     read_webhook,
     unique,
@@ -49,7 +53,7 @@ class JiraClient:
         self._cloud_id = cloud_id
 
     @classmethod
-    def of(cls, connection: ConnectionView) -> JiraClient:
+    def of(cls, connection: ConnectionView) -> Self:
         """Return the client for a connection."""
         return cls(
             connection.http,
@@ -89,10 +93,17 @@ class JiraClient:
 
     def delete_webhooks(self, webhook_ids: list[int]) -> None:
         """``DELETE /webhook``: remove webhooks; numbers that are not ours are passed over by Jira."""
-        try:
-            self._transport.send("DELETE", self._url("/webhook"), body={"webhookIds": webhook_ids})
-        except Doubtful as refusal:
-            self._settle(refusal)
+        self._send("DELETE", "/webhook", {"webhookIds": webhook_ids})
+
+    def register_webhook(self, url: str, jql: str, events: list[str]) -> RegistrationPayload:
+        """``POST /webhook``: register one. 200 is no success yet: the answer may hold ``errors`` (facts §3.1)."""
+        body = {"url": url, "webhooks": [{"events": events, "jqlFilter": jql}]}
+        return read_registration(self._ask("POST", "/webhook", body))
+
+    def refresh_webhooks(self, webhook_ids: list[int]) -> datetime | None:
+        """``PUT /webhook/refresh``: another 30 days; numbers that are not ours are passed over without a word."""
+        answer = as_object(self._ask("PUT", "/webhook/refresh", {"webhookIds": webhook_ids}))
+        return read_expiry(answer.get("expirationDate"))
 
     def _url(self, path: str) -> str:
         return f"{self._api_url}/ex/jira/{quote(self._cloud_id, safe='')}/rest/api/3{path}"
@@ -100,6 +111,20 @@ class JiraClient:
     def _get(self, path: str, query: Query | None = None) -> object:
         try:
             return self._transport.get(self._url(path), query)
+        except Doubtful as refusal:
+            self._settle(refusal)
+
+    def _ask(self, method: str, path: str, body: object) -> object:
+        """Send JSON for which JSON comes back."""
+        try:
+            return self._transport.ask(method, self._url(path), body=body)
+        except Doubtful as refusal:
+            self._settle(refusal)
+
+    def _send(self, method: str, path: str, body: object, refusals: tuple[Refusal, ...] = ()) -> None:
+        """Send JSON for which nothing of use comes back."""
+        try:
+            self._transport.send(method, self._url(path), body=body, refusals=refusals)
         except Doubtful as refusal:
             self._settle(refusal)
 

@@ -35,6 +35,7 @@ from plugins.jira.oauth import OUTAGES, SPENT, WRONG_CLIENT, SignIn, TokenRefuse
 from plugins.jira.scopes import missing_from
 from plugins.jira.settings import OAuthApp
 from plugins.jira.sites import Sites, accessible_sites
+from plugins.jira.subscriptions import remove
 from plugins.jira.transport import Transport
 
 CALLBACK_ERRORS: Final = {
@@ -96,12 +97,11 @@ class JiraConnectFlow(ConnectFlow):
         """Remove our webhooks. Atlassian has no endpoint that ends a consent: the card says how a person does it."""
         client = JiraClient.of(connection)
         try:
-            webhook_ids = [webhook["id"] for webhook in client.webhooks()]
-            if webhook_ids:
-                client.delete_webhooks(webhook_ids)
+            webhooks = client.webhooks()
+            remove(client, webhooks)
         except (AuthorizationLost, Rejected):
             return Revoked()  # what we may not remove any more must not stop anybody from disconnecting
-        return Revoked(removed=_in_words(len(webhook_ids)))
+        return Revoked(removed=_in_words(len(webhooks)))
 
 
 def _authorize(callback: ConnectCallback, code: Secret) -> Authorized | Failed:

@@ -25,7 +25,7 @@ from typing import Final
 
 import requests
 
-from helpdesk_core.errors import AuthorizationLost, IntegrationError, Rejected, TemporarilyUnavailable
+from helpdesk_core.errors import AuthorizationLost, Extent, IntegrationError, Rejected, TemporarilyUnavailable
 from plugins.jira.answers import Answer, Speaker
 from plugins.jira.waiting import seconds_to_wait
 
@@ -61,12 +61,13 @@ class Refusal:
     reason: str
     cure: str = ""
     witness: Witness = Witness.ACCOUNT
+    extent: Extent = Extent.CALL
 
     def error(self, answer: Answer) -> IntegrationError:
         """Make the error, with the remote system's own words and Atlassian's trace id."""
         reason = " ".join(part for part in (self.reason, answer.words, answer.trace) if part)
         if self.family is TemporarilyUnavailable:
-            return TemporarilyUnavailable(reason, retry_after=seconds_to_wait(answer.response))
+            return TemporarilyUnavailable(reason, retry_after=seconds_to_wait(answer.response), extent=self.extent)
         if self.family is Doubtful:
             return Doubtful(reason, cure=self.cure, code=self.code, witness=self.witness)
         if self.family is Rejected:
@@ -81,6 +82,13 @@ def _status(*statuses: int) -> Callable[[Answer], bool]:
 def _from(speaker: Speaker, *statuses: int) -> Callable[[Answer], bool]:
     return lambda answer: answer.status in statuses and answer.speaker is speaker
 
+
+def _limit(*beginnings: str) -> Callable[[Answer], bool]:
+    """Whether a rate limit was reached whose name begins so. Some answers of 503 name one too (facts §4)."""
+    return lambda answer: answer.status in BUSY and answer.limit.startswith(beginnings)
+
+
+BUSY: Final = (requests.codes.too_many_requests, requests.codes.service_unavailable)
 
 TABLE: Final[tuple[Refusal, ...]] = (
     Refusal(
@@ -104,10 +112,25 @@ TABLE: Final[tuple[Refusal, ...]] = (
         reason="Atlassian refuses the saved authorization.",
     ),
     Refusal(
+        code="budget_spent",
+        applies=_limit("jira-quota-", "jira-cost-based"),
+        family=TemporarilyUnavailable,
+        reason="Jira asks for no more calls for a while.",
+        extent=Extent.CONNECTION,
+    ),
+    Refusal(
+        code="issue_busy",
+        applies=_limit("jira-per-issue-on-write"),
+        family=TemporarilyUnavailable,
+        reason="Jira asks to leave this issue alone for a while.",
+        extent=Extent.CALL,
+    ),
+    Refusal(
         code="rate_limited",
-        applies=_status(429),
+        applies=lambda answer: answer.status == requests.codes.too_many_requests or _limit("jira-")(answer),
         family=TemporarilyUnavailable,
         reason="Jira asks for fewer calls for a while.",
+        extent=Extent.OPERATION,
     ),
     Refusal(
         code="permission_missing",
@@ -154,6 +177,13 @@ TABLE: Final[tuple[Refusal, ...]] = (
         cure="Make room in Jira, such as on the issue that has too many comments, links or attachments.",
     ),
     Refusal(
+        code="overloaded",
+        applies=_status(503),
+        family=TemporarilyUnavailable,
+        reason="Jira cannot answer now.",
+        extent=Extent.OPERATION,
+    ),
+    Refusal(
         code="outage",
         applies=lambda answer: answer.status >= requests.codes.server_error or answer.status in (408, 425),
         family=TemporarilyUnavailable,
@@ -175,14 +205,17 @@ TABLE: Final[tuple[Refusal, ...]] = (
 )
 
 
-def refusal_of(response: requests.Response, *, secrets: tuple[str, ...] = ()) -> IntegrationError | None:
+def refusal_of(
+    response: requests.Response, *, secrets: tuple[str, ...] = (), first: tuple[Refusal, ...] = ()
+) -> IntegrationError | None:
     """Return what `response` refuses, as the error to raise; None for a success.
 
     Args:
         secrets: texts that were sent; they are blotted out where an answer repeats them.
+        first: rows that this call has before the table's own.
     """
     answer = Answer(response, secrets)
-    row = next((row for row in TABLE if row.applies(answer)), None)
+    row = next((row for row in (*first, *TABLE) if row.applies(answer)), None)
     return row.error(answer) if row else None
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import Final
 from urllib.parse import urlsplit
 
-from wtforms import Form, PasswordField, StringField
+from wtforms import Form, PasswordField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its published types
 from wtforms.validators import DataRequired
 
 from helpdesk_core.values import CopyField, SetupRequest, ShowForm
-from plugins.jira.scopes import IN_CONSOLE
+from plugins.jira.scopes import IN_CONSOLE, READ_WORKFLOWS
 from plugins.jira.settings import is_loopback
 
 CONSOLE: Final = "https://developer.atlassian.com/console/myapps/"
@@ -50,6 +51,16 @@ class SetupForm(Form):
         filters=[_stripped],
         validators=[DataRequired("Copy the secret from the console, under Settings.")],
     )
+    # a choice and no tick: what is not ticked is not sent, and the helpdesk keeps what is not entered anew
+    read_workflows = SelectField(
+        "Also read whole workflows (needs a Jira admin account)",
+        choices=[
+            SelectChoice("no", "No, learn them from issues"),
+            SelectChoice("yes", f"Yes, and ask for {READ_WORKFLOWS.scope}"),
+        ],
+        default="no",
+        description="Read at the next connect or re-authorize. Tick the scope in the console first.",
+    )
 
 
 def setup_form(request: SetupRequest) -> ShowForm:
@@ -71,7 +82,10 @@ def setup_form(request: SetupRequest) -> ShowForm:
                 help="An app has one callback URL, and it must match letter by letter.",
             ),
         ),
-        checklist=tuple(f"Jira API › {permission.scope}: {permission.words}." for permission in IN_CONSOLE),
+        checklist=(
+            *(f"Jira API › {permission.scope}: {permission.words}." for permission in IN_CONSOLE),
+            f"Only if you answer Yes below: Jira API › {READ_WORKFLOWS.scope}: {READ_WORKFLOWS.words}.",
+        ),
         mistakes=MISTAKES,
     )
 

@@ -37,7 +37,7 @@ from helpdesk_core.errors import TemporarilyUnavailable
 from helpdesk_core.values import Credentials, Secret
 from plugins.jira.answers import blot, json_of
 from plugins.jira.errors import Unreadable, unreachable
-from plugins.jira.scopes import ASKED, PERMISSIONS
+from plugins.jira.scopes import ASKED, asked
 from plugins.jira.settings import OAuthApp
 from plugins.jira.waiting import seconds_to_wait
 
@@ -76,7 +76,7 @@ class SignIn:
             f"{self._app.auth_url}/authorize",
             state=state.reveal(),
             redirect_uri=callback_url,
-            scope=[permission.scope for permission in PERMISSIONS],
+            scope=[permission.scope for permission in asked(reads_workflows=self._app.reads_workflows)],
             audience="api.atlassian.com",
             prompt="consent",
         )

@@ -8,6 +8,7 @@ the OpenAPI document lacks), optional ones may be missing or null, and a body wi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from typing import Any, TypedDict, TypeVar
 
 from plugins.jira.errors import Unreadable
@@ -67,15 +68,25 @@ class WebhookPayload(TypedDict):
 
     id: int
     url: str
+    jql: str
+    events: frozenset[str]
+    expires_at: datetime | None
+
+
+class RegistrationPayload(TypedDict):
+    """What came of registering one webhook."""
+
+    id: int | None
+    errors: list[str]
 
 
 def read_site(item: Json) -> SitePayload:
     """Read one entry of ``accessible-resources``."""
-    url = _text(item, "url")
+    url = text(item, "url")
     scopes = item.get("scopes")
     return SitePayload(
-        id=_need(item, "id"),
-        name=_text(item, "name") or url,
+        id=need(item, "id"),
+        name=text(item, "name") or url,
         url=url,
         scopes=[str(scope) for scope in scopes] if isinstance(scopes, list) else [],
     )
@@ -84,21 +95,21 @@ def read_site(item: Json) -> SitePayload:
 def read_account(body: object) -> AccountPayload:
     """Read ``/myself``. Without an account id it proves nothing, so it is unreadable."""
     item = as_object(body)
-    account_id = _need(item, "accountId")
+    account_id = need(item, "accountId")
     return AccountPayload(
         accountId=account_id,
-        displayName=_text(item, "displayName") or account_id,
-        emailAddress=_text(item, "emailAddress") or None,
+        displayName=text(item, "displayName") or account_id,
+        emailAddress=text(item, "emailAddress") or None,
     )
 
 
 def read_project(item: Json) -> ProjectPayload:
     """Read a project. ``simplified`` and ``style: next-gen`` both mean team-managed (facts §2.2)."""
-    key = _need(item, "key")
+    key = need(item, "key")
     return ProjectPayload(
-        id=_need(item, "id"),
+        id=need(item, "id"),
         key=key,
-        name=_text(item, "name") or key,
+        name=text(item, "name") or key,
         simplified=item.get("simplified") is True or item.get("style") == "next-gen",
         archived=item.get("archived") is True,
     )
@@ -106,22 +117,22 @@ def read_project(item: Json) -> ProjectPayload:
 
 def read_status(item: Json) -> StatusPayload:
     """Read a status. Names of categories are localized; their keys are not (facts §2.4)."""
-    status_id = _need(item, "id")
-    project = _member(_member(item, "scope"), "project")
+    status_id = need(item, "id")
+    project = member(member(item, "scope"), "project")
     return StatusPayload(
         id=status_id,
-        name=_text(item, "name") or status_id,
-        category=_text(_member(item, "statusCategory"), "key"),
-        project_id=_text(project, "id") or None,
+        name=text(item, "name") or status_id,
+        category=text(member(item, "statusCategory"), "key"),
+        project_id=text(project, "id") or None,
     )
 
 
 def read_issue_type(item: Json) -> IssueTypePayload:
     """Read an issue type with its statuses."""
-    type_id = _need(item, "id")
+    type_id = need(item, "id")
     return IssueTypePayload(
         id=type_id,
-        name=_text(item, "name") or type_id,
+        name=text(item, "name") or type_id,
         statuses=read_all(item.get("statuses"), read_status),
     )
 
@@ -131,7 +142,39 @@ def read_webhook(item: Json) -> WebhookPayload:
     webhook_id = item.get("id")
     if not isinstance(webhook_id, int):
         raise Unreadable("Jira answered with a webhook that has no number.")
-    return WebhookPayload(id=webhook_id, url=_text(item, "url"))
+    events = item.get("events")
+    return WebhookPayload(
+        id=webhook_id,
+        url=text(item, "url"),
+        jql=text(item, "jqlFilter"),
+        events=frozenset(map(str, events)) if isinstance(events, list) else frozenset(),
+        expires_at=read_expiry(item.get("expirationDate")),
+    )
+
+
+def read_registration(body: object) -> RegistrationPayload:
+    """Read the answer to ``POST /webhook`` with one webhook."""
+    results = read_all(as_object(body).get("webhookRegistrationResult"), as_object)
+    webhook_id = results[0].get("createdWebhookId") if results else None
+    errors = results[0].get("errors") if results else None
+    is_created = isinstance(webhook_id, int) and not isinstance(webhook_id, bool)
+    return RegistrationPayload(
+        id=webhook_id if is_created else None,
+        errors=[str(error) for error in errors] if isinstance(errors, list) else [],
+    )
+
+
+def read_expiry(told: object) -> datetime | None:
+    """Read when a webhook ends: milliseconds by the schema, ISO text by the examples (facts §3.1)."""
+    try:
+        if isinstance(told, str) and not told.isdigit():
+            moment = datetime.fromisoformat(told)
+            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        if isinstance(told, int | str) and not isinstance(told, bool):
+            return datetime.fromtimestamp(int(told) / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return None
 
 
 def as_object(value: object) -> Json:
@@ -156,17 +199,20 @@ def unique(items: Iterable[T], key: Callable[[T], object]) -> list[T]:
     return list(seen.values())
 
 
-def _member(item: Json, name: str) -> Json:
+def member(item: Json, name: str) -> Json:
+    """Return a member that is an object; an empty one where there is none."""
     value = item.get(name)
     return value if isinstance(value, dict) else {}
 
 
-def _text(item: Json, name: str) -> str:
+def text(item: Json, name: str) -> str:
+    """Return a member as text; ids come as numbers too. Empty where there is none."""
     value = item.get(name)
     return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 
-def _need(item: Json, name: str) -> str:
-    if not (text := _text(item, name)):
+def need(item: Json, name: str) -> str:
+    """Return a member as text, without which the answer is unreadable."""
+    if not (found := text(item, name)):
         raise Unreadable(f"Jira answered without the {name} that it documents.")
-    return text
+    return found

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from helpdesk_core import hookimpl
-from helpdesk_core.facets import ConnectFlow, StatusVocabulary
+from helpdesk_core.facets import ConnectFlow, StatusVocabulary, TicketGateway, WebhookReceiver, Workflows
 from helpdesk_core.values import SettingsCard
 from plugins.jira.card import CARD
 from plugins.jira.connect import JiraConnectFlow
+from plugins.jira.gateway import JiraTicketGateway
 from plugins.jira.vocabulary import JiraStatusVocabulary
+from plugins.jira.webhooks import JiraWebhookReceiver
+from plugins.jira.workflows import JiraWorkflows
 
 
 @hookimpl
@@ -26,3 +29,21 @@ def helpdesk_connect_flow() -> ConnectFlow:
 def helpdesk_status_vocabulary() -> StatusVocabulary:
     """Return what reads a site's projects and statuses."""
     return JiraStatusVocabulary()
+
+
+@hookimpl
+def helpdesk_workflows() -> Workflows:
+    """Return what tells which status can follow which."""
+    return JiraWorkflows()
+
+
+@hookimpl
+def helpdesk_ticket_gateway() -> TicketGateway:
+    """Return what reads issues and takes them through their workflow."""
+    return JiraTicketGateway()
+
+
+@hookimpl
+def helpdesk_webhook_receiver() -> WebhookReceiver:
+    """Return what takes Jira's deliveries."""
+    return JiraWebhookReceiver()

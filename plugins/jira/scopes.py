@@ -36,7 +36,19 @@ OFFLINE: Final = Permission(scope="offline_access", words="Stay connected while 
 
 PERMISSIONS: Final = (*IN_CONSOLE, OFFLINE)
 ASKED: Final = frozenset(permission.scope for permission in PERMISSIONS)
-"""What one consent asks for."""
+"""What every consent asks for."""
+
+READ_WORKFLOWS: Final = Permission(
+    scope="manage:jira-configuration",
+    words="Read whole workflows, if the account that connects is a Jira admin",
+)
+"""Optional, because it also lets the helpdesk change Jira's configuration, which it never does: Atlassian has no
+classic scope that only reads it. Without it, transitions are learnt from issues. It is never missed."""
+
+
+def asked(*, reads_workflows: bool) -> tuple[Permission, ...]:
+    """Return what a consent asks for."""
+    return (*PERMISSIONS, READ_WORKFLOWS) if reads_workflows else PERMISSIONS
 
 
 def missing_from(granted: frozenset[str], *, has_refresh_token: bool) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """What an operator entered for Jira, read once into types.
 
-The helpdesk fills the map from the stored set-up form and from the environment (``HELPDESK_JIRA_<NAME>``). Two names
-are not in the form: ``auth_url`` and ``api_url`` point at Atlassian unless somebody runs the simulator.
+The helpdesk fills the map from the stored set-up form and from the environment (``HELPDESK_JIRA_<NAME>``). Three names
+are not in the form: ``client_secret_previous`` serves while the secret is being renewed; ``auth_url`` and ``api_url``
+point at Atlassian unless somebody runs the simulator.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ class OAuthApp:
     client_secret: Secret
     auth_url: str
     api_url: str
+    reads_workflows: bool = False
+    """Whether the consent asks for whole workflows too; only an administrator's account has a use for it."""
 
     @classmethod
     def read(cls, settings: SettingsMap) -> OAuthApp:
@@ -46,7 +49,22 @@ class OAuthApp:
             client_secret=Secret(client_secret),
             auth_url=_address(settings, "auth_url", AUTH_URL),
             api_url=api_address(settings),
+            reads_workflows=_text(settings, "read_workflows") == "yes",
         )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WebhookTrust:
+    """What proves that a delivery is Atlassian's."""
+
+    client_id: str
+    secrets: tuple[Secret, ...]
+
+    @classmethod
+    def read(cls, settings: SettingsMap) -> WebhookTrust:
+        """Read the client id, the secret, and the one before it where an operator is renewing it."""
+        secrets = (_text(settings, name) for name in ("client_secret", "client_secret_previous"))
+        return cls(client_id=_text(settings, "client_id"), secrets=tuple(Secret(one) for one in secrets if one))
 
 
 def api_address(settings: SettingsMap) -> str:

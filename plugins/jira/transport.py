@@ -10,7 +10,7 @@ from requests.auth import AuthBase
 
 from helpdesk_core.values import Secret
 from plugins.jira.answers import json_of
-from plugins.jira.errors import Unreadable, refusal_of, unreachable
+from plugins.jira.errors import Refusal, Unreadable, refusal_of, unreachable
 
 HEADERS: Final = {"Accept": "application/json"}
 Query = Mapping[str, str | int | list[str]]
@@ -41,14 +41,25 @@ class Transport:
 
     def get(self, url: str, query: Query | None = None) -> object:
         """Fetch JSON."""
-        response = self.send("GET", url, query=query)
-        body = json_of(response)
-        if body is None:
-            raise Unreadable("Atlassian answered with something other than JSON.")
-        return body
+        return self.ask("GET", url, query=query)
 
-    def send(self, method: str, url: str, *, query: Query | None = None, body: object = None) -> requests.Response:
-        """Make one call; an answer that comes back is a success."""
+    def ask(self, method: str, url: str, *, query: Query | None = None, body: object = None) -> object:
+        """Make one call that is answered with JSON."""
+        answer = json_of(self.send(method, url, query=query, body=body))
+        if answer is None:
+            raise Unreadable("Atlassian answered with something other than JSON.")
+        return answer
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        query: Query | None = None,
+        body: object = None,
+        refusals: tuple[Refusal, ...] = (),
+    ) -> requests.Response:
+        """Make one call; an answer that comes back is a success. `refusals` are read before the table's own rows."""
         try:
             response = self._http.request(
                 method,
@@ -61,6 +72,6 @@ class Transport:
             )
         except requests.RequestException as error:
             raise unreachable("Jira", error) from error
-        if refused := refusal_of(response, secrets=(self._token.reveal(),)):
+        if refused := refusal_of(response, secrets=(self._token.reveal(),), first=refusals):
             raise refused
         return response

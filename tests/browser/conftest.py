@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from plugins.demo.serving import Running, running
 from plugins.jira.simulator import demo_world
 from tests.browser.chromium import INSTALL, chromium, find_chromium
 
 HERE = Path(__file__).parent
+PATIENCE_MS = 20_000
+"""How long something that must come is waited for: on a busy machine two browsers share one core."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -31,6 +33,7 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("CI") == "true":
             pytest.fail(INSTALL)
         pytest.skip(INSTALL)
+    expect.set_options(timeout=PATIENCE_MS)
     with chromium(executable) as browser:
         yield browser
 
@@ -57,7 +60,7 @@ def new_page(browser: Browser, demo: Running) -> Iterator[Callable[..., Page]]:
         context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.on("console", lambda message: note(page, message))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         return page

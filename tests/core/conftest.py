@@ -10,12 +10,26 @@ from flask.testing import FlaskClient
 from helpdesk_core.connections.models import Connection
 from helpdesk_core.host import Host
 from helpdesk_core.integrations import IntegrationRegistry
+from tests.conftest import Clock
+from tests.core.fake_gateway import FakeGateway, FakeReceiver
 from tests.core.fake_tracker import FakeTracker, admit
 
 
 @pytest.fixture
-def tracker() -> FakeTracker:
-    return FakeTracker()
+def gateway(clock: Clock) -> FakeGateway:
+    """The issues of the remote system."""
+    return FakeGateway(clock)
+
+
+@pytest.fixture
+def receiver(clock: Clock) -> FakeReceiver:
+    """The webhooks of the remote system."""
+    return FakeReceiver(clock)
+
+
+@pytest.fixture
+def tracker(gateway: FakeGateway, receiver: FakeReceiver) -> FakeTracker:
+    return FakeTracker(gateway=gateway, receiver=receiver)
 
 
 @pytest.fixture

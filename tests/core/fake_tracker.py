@@ -11,7 +11,7 @@ from wtforms import Form, PasswordField, StringField
 from wtforms.validators import InputRequired
 
 from helpdesk_core import hookimpl
-from helpdesk_core.facets import ConnectFlow, StatusVocabulary
+from helpdesk_core.facets import ConnectFlow, StatusVocabulary, TicketGateway, WebhookReceiver
 from helpdesk_core.integrations import IntegrationRegistry, Origin
 from helpdesk_core.values import (
     Account,
@@ -64,6 +64,9 @@ class FakeTracker:
     revokes: Callable[[ConnectionView], Revoked] | None = None
     by_form: bool = False
     needs_setup: bool = False
+    gateway: TicketGateway | None = None
+    """None: the plugin reads no issues. Like the receiver it is looked at when the plugin is admitted."""
+    receiver: WebhookReceiver | None = None
     issued: int = 0
     callbacks: list[ConnectCallback] = field(default_factory=list)
     refreshed: list[RefreshRequest] = field(default_factory=list)
@@ -123,6 +126,10 @@ class FakeTracker:
         flow, words = Flow(), Words()
         module.helpdesk_connect_flow = hookimpl(specname="helpdesk_connect_flow")(lambda: flow)
         module.helpdesk_status_vocabulary = hookimpl(specname="helpdesk_status_vocabulary")(lambda: words)
+        if (gateway := tracker.gateway) is not None:
+            module.helpdesk_ticket_gateway = hookimpl(specname="helpdesk_ticket_gateway")(lambda: gateway)
+        if (receiver := tracker.receiver) is not None:
+            module.helpdesk_webhook_receiver = hookimpl(specname="helpdesk_webhook_receiver")(lambda: receiver)
         return module
 
 

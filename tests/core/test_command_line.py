@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import random
 import re
 import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -101,9 +103,7 @@ def test_no_connections_are_an_empty_list(ready):
 
 
 def test_run_serves_the_sign_in_page(ready):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = _free_port()
     environ = {**ready.environ, "HELPDESK_BASE_URL": f"http://127.0.0.1:{port}"}
     process = subprocess.Popen([HELPDESK, "run", "--port", str(port)], env=environ, stdout=subprocess.PIPE, text=True)
     try:
@@ -114,6 +114,14 @@ def test_run_serves_the_sign_in_page(ready):
         process.terminate()
         process.wait(20)
         process.stdout.close()
+
+
+def _free_port() -> int:
+    """Find a port below those that the system gives away, so that no other test gets it meanwhile."""
+    for port in random.sample(range(20_000, 30_000), 100):
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    pytest.fail("no port is free")
 
 
 def _first_answer(address: str) -> requests.Response:

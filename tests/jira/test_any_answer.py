@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import string
+from dataclasses import replace
 from typing import Any
 
 import requests
@@ -14,15 +15,30 @@ from hypothesis import strategies as st
 from helpdesk_core.errors import IntegrationError
 from helpdesk_core.values import (
     Authorized,
+    ChangedRequest,
+    ConnectionView,
     Credentials,
     Failed,
+    FindRequest,
+    HopRequest,
+    IssueRequest,
+    IssuesRequest,
+    LinkBackRequest,
     ProjectRequest,
     RemoteProject,
+    SubscribeRequest,
     SuggestRequest,
+    Transition,
+    TransitionField,
+    WorkflowRequest,
 )
 from plugins.jira.connect import JiraConnectFlow
+from plugins.jira.gateway import JiraTicketGateway
+from plugins.jira.scopes import READ_WORKFLOWS
 from plugins.jira.vocabulary import JiraStatusVocabulary
-from tests.jira.atlassian import TOKEN_URL, callback, connection, refresh_request
+from plugins.jira.webhooks import JiraWebhookReceiver
+from plugins.jira.workflows import JiraWorkflows
+from tests.jira.atlassian import TOKEN_URL, callback, connection, credentials, refresh_request
 
 # The members that we read, so that junk is found in every place where something is expected.
 KNOWN = [
@@ -59,6 +75,26 @@ KNOWN = [
     "simplified",
     "style",
     "archived",
+    "issues",
+    "fields",
+    "transitions",
+    "issuetype",
+    "to",
+    "schema",
+    "type",
+    "items",
+    "allowedValues",
+    "nextPageToken",
+    "permissions",
+    "workflows",
+    "statusReference",
+    "toStatusReference",
+    "links",
+    "webhookRegistrationResult",
+    "createdWebhookId",
+    "expirationDate",
+    "description",
+    "content",
 ]
 leaves = st.none() | st.booleans() | st.integers(-3, 10**19) | st.floats() | st.text(max_size=8)
 shapes = st.recursive(
@@ -81,6 +117,13 @@ answers = st.builds(
 )
 
 flow, vocabulary = JiraConnectFlow(), JiraStatusVocabulary()
+gateway, receiver = JiraTicketGateway(), JiraWebhookReceiver()
+MOVE = Transition(id="1", name="Go", to_id="2", fields=(TransitionField(id="name", name="name"),))
+
+
+def order(view: ConnectionView) -> SubscribeRequest:
+    url = "https://helpdesk.example/webhooks/jira"
+    return SubscribeRequest(connection=view, url=url, project_ids=("1",), known_ids=("1",))
 
 
 def session(*replies: dict[str, Any]) -> requests.Session:
@@ -96,12 +139,28 @@ def session(*replies: dict[str, Any]) -> requests.Session:
 @given(st.lists(answers, min_size=1, max_size=3))
 def test_every_question_about_a_site(replies: list[dict[str, Any]]) -> None:
     project = RemoteProject(id="1", key="A", name="A")
-    view = connection(session(*replies))
+    view = replace(connection(session(*replies)), credentials=credentials(scopes={READ_WORKFLOWS.scope}))
     for ask in (
         lambda: flow.verify(view),
         lambda: list(vocabulary.suggest(SuggestRequest(remote=vocabulary.read(view).statuses, tickets=()))),
         lambda: vocabulary.project(ProjectRequest(connection=view, project=project)),
         lambda: flow.revoke(view),
+        lambda: gateway.fetch(IssuesRequest(connection=view, issue_ids=("1",))),
+        lambda: gateway.open(IssueRequest(connection=view, issue_id="1")),
+        lambda: gateway.find(FindRequest(connection=view, text="A-1")),
+        lambda: gateway.changed(ChangedRequest(connection=view, project_ids=("1", "2"), minutes=5)),
+        lambda: gateway.hop(HopRequest(connection=view, issue_id="1", transition=MOVE)),
+        lambda: gateway.link_back(
+            LinkBackRequest(
+                connection=view, issue_id="1", ticket_id=1, ticket_title="x", ticket_url="https://h/1", solved=True
+            )
+        ),
+        lambda: JiraWorkflows().read(
+            WorkflowRequest(connection=view, project=project, kind_id="1", status_ids=("1", "2"))
+        ),
+        lambda: receiver.subscribe(order(view)),
+        lambda: receiver.renew(order(view)),
+        lambda: receiver.unsubscribe(order(view)),
     ):
         try:
             ask()

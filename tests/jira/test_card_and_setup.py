@@ -72,7 +72,7 @@ def test_an_address_that_atlassian_will_not_take_is_named_beforehand(callback_ur
 def test_the_form_is_valid_once_both_values_are_there_and_drops_copied_blanks() -> None:
     form = setup().form(MultiDict({"client_id": " client-1\n", "client_secret": " s3cret "}))
     assert form.validate()
-    assert form.data == {"client_id": "client-1", "client_secret": "s3cret"}
+    assert form.data == {"client_id": "client-1", "client_secret": "s3cret", "read_workflows": "no"}
 
 
 def test_the_form_judges_stored_settings_too() -> None:

@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from requests_mock import Mocker
 
-from helpdesk_core.values import ProjectRequest, RemoteProject
+from helpdesk_core.values import (
+    ChangedRequest,
+    ConnectionView,
+    FindRequest,
+    HopRequest,
+    IssueRequest,
+    IssuesRequest,
+    LinkBackRequest,
+    ProjectRequest,
+    RemoteProject,
+    SubscribeRequest,
+    Transition,
+    TransitionField,
+    WorkflowRequest,
+)
 from plugins.jira.connect import JiraConnectFlow
-from plugins.jira.scopes import ASKED
+from plugins.jira.gateway import JiraTicketGateway
+from plugins.jira.scopes import ASKED, READ_WORKFLOWS
 from plugins.jira.vocabulary import JiraStatusVocabulary
-from tests.jira.atlassian import MYSELF, REST, connection
+from plugins.jira.webhooks import JiraWebhookReceiver
+from plugins.jira.workflows import JiraWorkflows
+from tests.jira.atlassian import MYSELF, REST, connection, credentials
 from tests.openapi_document import OpenApiDocument, find_document
 
 pytestmark = pytest.mark.openapi
@@ -38,16 +56,68 @@ def jira(requests_mock: Mocker) -> Mocker:
     )
     requests_mock.get(f"{REST}/webhook", json={"values": [{"id": 1}, {"id": 2}], "isLast": True})
     requests_mock.delete(f"{REST}/webhook", status_code=202)
+    requests_mock.post(f"{REST}/webhook", json={"webhookRegistrationResult": [{"createdWebhookId": 3}]})
+    requests_mock.put(f"{REST}/webhook/refresh", json={"expirationDate": 1})
+    fields = {"status": {"id": "3"}, "project": {"id": "10000"}, "issuetype": {"id": "10001"}}
+    issue = {"id": "10042", "key": "SUP-1", "fields": fields, "transitions": []}
+    requests_mock.post(f"{REST}/issue/bulkfetch", json={"issues": [issue]})
+    requests_mock.post(f"{REST}/search/jql", json={"issues": [issue]})
+    requests_mock.get(f"{REST}/issue/10042", json=issue)
+    requests_mock.put(f"{REST}/issue/10042", status_code=204)
+    requests_mock.get(f"{REST}/mypermissions", json={"permissions": {}})
+    requests_mock.post(f"{REST}/issue/10042/transitions", status_code=204)
+    requests_mock.post(f"{REST}/issue/10042/remotelink", status_code=403, json={"errorMessages": ["Off"], "errors": {}})
+    requests_mock.post(f"{REST}/workflows", status_code=403, json={"errorMessages": ["No"], "errors": {}})
     return requests_mock
 
 
 def make_every_call() -> None:
-    view = connection()
+    view = replace(connection(), credentials=credentials(scopes=ASKED | {READ_WORKFLOWS.scope}))
     flow, vocabulary = JiraConnectFlow(), JiraStatusVocabulary()
     flow.verify(view)
     vocabulary.read(view)
     vocabulary.project(ProjectRequest(connection=view, project=RemoteProject(id="10000", key="SUP", name="Support")))
+    use_issues(view)
+    use_webhooks(view)
     flow.revoke(view)
+
+
+def use_issues(view: ConnectionView) -> None:
+    gateway, project = JiraTicketGateway(), RemoteProject(id="10000", key="SUP", name="Support")
+    gateway.fetch(IssuesRequest(connection=view, issue_ids=("10042",)))
+    gateway.open(IssueRequest(connection=view, issue_id="10042"))
+    gateway.find(FindRequest(connection=view, text="SUP-1"))
+    gateway.changed(ChangedRequest(connection=view, project_ids=("10000",), minutes=5))
+    screen = (
+        TransitionField(id="resolution", name="Resolution", shape="option"),
+        TransitionField(id="comment", name="Comment", shape="comment"),
+    )
+    move = Transition(id="31", name="Resolve", to_id="5", fields=screen)
+    values = {"resolution": "1", "comment": "Done."}
+    gateway.hop(HopRequest(connection=view, issue_id="10042", transition=move, fields=values))
+    gateway.link_back(
+        LinkBackRequest(
+            connection=view,
+            issue_id="10042",
+            ticket_id=1,
+            ticket_title="Printer",
+            ticket_url="https://helpdesk.example/tickets/1",
+            solved=False,
+        )
+    )
+    JiraWorkflows().read(
+        WorkflowRequest(connection=view, project=project, kind_id="10001", status_ids=("3",)),
+    )
+
+
+def use_webhooks(view: ConnectionView) -> None:
+    receiver = JiraWebhookReceiver()
+    order = SubscribeRequest(
+        connection=view, url="https://helpdesk.example/webhooks/jira", project_ids=("10000",), known_ids=("1",)
+    )
+    receiver.subscribe(order)
+    receiver.renew(order)
+    receiver.unsubscribe(order)
 
 
 def test_every_request_is_valid(document: OpenApiDocument, jira: Mocker) -> None:
@@ -65,6 +135,16 @@ def test_every_request_is_valid(document: OpenApiDocument, jira: Mocker) -> None
         "getAllStatuses",
         "getDynamicWebhooksForApp",
         "deleteWebhookById",
+        "registerDynamicWebhooks",
+        "refreshWebhooks",
+        "bulkFetchIssues",
+        "searchAndReconsileIssuesUsingJqlPost",
+        "getIssue",
+        "editIssue",
+        "getMyPermissions",
+        "doTransition",
+        "createOrUpdateRemoteIssueLink",
+        "readWorkflows",
     }
 
 
@@ -73,4 +153,5 @@ def test_every_request_is_covered_by_the_scopes_that_we_ask_for(document: OpenAp
     for sent in jira.request_history:
         operation = document.operation(sent.method, urlsplit(sent.url).path)
         assert operation.classic_scopes, operation
-        assert operation.classic_scopes <= ASKED, operation
+        optional = {READ_WORKFLOWS.scope} if operation.operation_id == "readWorkflows" else set()
+        assert operation.classic_scopes <= ASKED | optional, operation

@@ -38,8 +38,8 @@ from helpdesk_core.models import Base
 from helpdesk_core.sync import backlog, carrying, linking, progress
 from helpdesk_core.sync.links import get_link, memory_of, set_policy, store_issue
 from helpdesk_core.sync.merge import Reason
-from helpdesk_core.sync.progress import Follow, Memory, Step
 from helpdesk_core.sync.models import Link as LinkRow
+from helpdesk_core.sync.progress import Follow, Memory, Step
 from helpdesk_core.tickets import service as tickets
 from helpdesk_core.tickets.models import Ticket as TicketRow
 from helpdesk_core.values import Credentials, Evidence, OpenIssue, Secret, SystemStatus, Transition
@@ -103,10 +103,12 @@ class Gateway(TicketGateway):
 
     def open(self, request):
         world = Production.current
+        link = world.working
         if self._meet() is not Fate.FINE:
             raise TemporarilyUnavailable("It does not answer.")
-        issue = world.issue_of(request.issue_id)
-        world.read = issue.stay
+        issue = world.known[request.issue_id]
+        if link:
+            world.reads[link] = issue.stay
         opened = OpenIssue(
             issue=as_remote(request.issue_id, issue.stay.status),
             transitions=world.workflow.transitions(issue.stay.status),
@@ -118,13 +120,15 @@ class Gateway(TicketGateway):
         world = Production.current
         link = world.working
         try:
-            world.answer = world._ask(link, request.transition.to_id, self._meet())
+            answer = world._ask(link, request.transition.to_id, self._meet())
         except Unavailable:
             raise TemporarilyUnavailable("The answer is lost.") from None
         self._meet()
-        if world.answer is Answer.NOT_OPEN:
+        if isinstance(answer, Stay):
+            world.reads[link] = answer
+        if answer is Answer.NOT_OPEN:
             raise Rejected("Not open any more.", cure="Look again.", code="stale")
-        if world.answer is Answer.REFUSED:
+        if answer is Answer.REFUSED:
             raise Rejected("No.", cure="Mend it.", code="refused")
 
     @staticmethod
@@ -142,8 +146,8 @@ class Production(World):
     numbers: ClassVar[Iterator[int]] = count()
 
     working: Link | None = field(init=False, default=None)
-    read: Stay | None = field(init=False, default=None)
-    answer: Answer | Stay | None = field(init=False, default=None)
+    reads: dict[Link, Stay] = field(init=False, default_factory=dict)
+    """The issue as a link's work has last seen it, or brought it."""
     rows: dict[object, int] = field(init=False, default_factory=dict)
     """The database's ids of tickets and links."""
     known: dict[str, Issue] = field(init=False, default_factory=dict)
@@ -166,9 +170,6 @@ class Production(World):
 
     def close(self) -> None:
         self.host.database.dispose()
-
-    def issue_of(self, id_: str) -> Issue:
-        return self.known[id_]
 
     # ── what people do, by the production's services ──
 
@@ -251,24 +252,18 @@ class Production(World):
 
     # ── what the ledger is told ──
 
-    def decided(self, step: Step) -> None:
-        assert self.working
-        assert self.read
-        self.ledger.decided(self.working, self.read, step)
-        self.working.shown, self.working.seen = step.decision, self.read
+    def decided(self, link: Link, step: Step) -> None:
+        self.ledger.decided(link, self.reads[link], step)
+        link.shown, link.seen = step.decision, self.reads[link]
 
-    def answered(self, step: Step, after: Memory) -> None:
-        assert self.working
-        assert isinstance(self.answer, Stay)
-        self.working.memory, self.working.seen = after, self.answer
+    def answered(self, link: Link, step: Step, after: Memory) -> None:
+        link.memory, link.seen = after, self.reads[link]
         if progress.arrived(step):
-            self.ledger.arrived(self.working, step)
+            self.ledger.arrived(link, step)
 
-    def refused(self, step: Step, after: Step) -> None:
-        assert self.working
-        assert self.read
-        self.ledger.refused(self.working, self.read, step)
-        self.working.shown = after.decision
+    def refused(self, link: Link, step: Step, after: Step) -> None:
+        self.ledger.refused(link, self.reads[link], step)
+        link.shown = after.decision
 
     # ── within ──
 
@@ -288,7 +283,7 @@ class Production(World):
         """See what the rows say by now."""
         with self.host.database.read() as session:
             links = {row.id: row for row in session.scalars(select(LinkRow))}
-            statuses = {id_: status for id_, status in session.execute(select(TicketRow.id, TicketRow.status))}
+            statuses = {row.id: row.status for row in session.scalars(select(TicketRow))}
         for link in self.links:
             row = links[self.rows[link]]
             link.memory, link.wanted, link.done = memory_of(row), row.wanted, row.done
@@ -361,17 +356,17 @@ def watched(patch: pytest.MonkeyPatch) -> Iterator[None]:
 
     def watched_next_step(*args, **kwargs):
         step = next_step(*args, **kwargs)
-        Production.current.decided(step)
+        Production.current.decided(Production.current.working, step)
         return step
 
     def watched_answered(memory, step):
         after = answered(memory, step)
-        Production.current.answered(step, after)
+        Production.current.answered(Production.current.working, step, after)
         return after
 
     def watched_refused(memory, step, remote, reason):
         after = refused(memory, step, remote, reason)
-        Production.current.refused(step, after)
+        Production.current.refused(Production.current.working, step, after)
         return after
 
     def board(*_args):

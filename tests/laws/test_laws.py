@@ -24,6 +24,7 @@ HISTORIES = settings(
     phases=[Phase.generate, Phase.shrink],
     suppress_health_check=list(HealthCheck),
 )
+ON_SQLITE = settings(HISTORIES, max_examples=100, stateful_step_count=15)
 
 
 def test_the_five_laws_hold(tell):
@@ -39,12 +40,12 @@ class HistoriesOnSQLite(Histories):
     make = Production
 
 
-def test_the_five_laws_hold_on_sqlite(capsys, tmp_path, monkeypatch):
+def test_the_five_laws_hold_on_sqlite(tell, tmp_path, monkeypatch):
     Production.template = make_template(tmp_path / "template.db")
     HistoriesOnSQLite.count = 0
     with watched(monkeypatch):
-        run_state_machine_as_test(HistoriesOnSQLite, settings=settings(HISTORIES, max_examples=100))
-    say(capsys, f"{HistoriesOnSQLite.count} histories kept the five laws on SQLite")
+        run_state_machine_as_test(HistoriesOnSQLite, settings=ON_SQLITE)
+    tell.line(SECTION, f"{HistoriesOnSQLite.count} histories kept the five laws on SQLite")
     assert HistoriesOnSQLite.count >= 100
 
 

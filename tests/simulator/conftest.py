@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from plugins.jira.simulator import Clock, Simulator, demo_world
 from tests.openapi_document import OpenApiDocument, find_document
 from tests.simulator.driving import Api, Driver
+from tests.simulator.receiving import Receiver, receiver
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT.parent / "shared" / "data"
@@ -45,6 +50,13 @@ def dana(driver: Driver) -> Api:
 @pytest.fixture
 def bot(driver: Driver) -> Api:
     return Api(driver, driver.connect("helpdesk-bot@acme.example")["access_token"])
+
+
+@pytest.fixture
+def there() -> Iterator[Receiver]:
+    """A receiver of deliveries on a loopback port."""
+    with receiver() as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

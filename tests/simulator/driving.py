@@ -17,6 +17,7 @@ ALL_SCOPES = (
     "write:jira-work",
     "read:jira-user",
     "manage:jira-webhook",
+    "manage:jira-configuration",
     "read:me",
     "offline_access",
 )

@@ -91,7 +91,7 @@ def test_cancel_brings_access_denied_to_the_callback(driver: Driver) -> None:
     [
         ({"client_id": "nobody"}, "Failed to retrieve client"),
         ({"redirect_uri": "http://127.0.0.1:9/callback/"}, "Callback URL mismatch"),
-        ({"scope": "read:jira-work manage:jira-configuration"}, "manage:jira-configuration"),
+        ({"scope": "read:jira-work manage:jira-project"}, "manage:jira-project"),
         ({"scope": None}, "Missing required parameter: scope"),
         ({"state": None}, "Missing required parameter: state"),
         ({"audience": "example.com"}, "audience must be api.atlassian.com"),

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import re
 
-from plugins.jira.simulator import parse_world
+from plugins.jira.simulator import deliveries, delivery_faults, parse_world
 from plugins.jira.simulator.control_api import ACTIONS
 from plugins.jira.simulator.faults import EFFECTS
+from plugins.jira.simulator.server import OPERATIONS
+from plugins.jira.simulator.world import LIMITED
 from tests.simulator.conftest import ROOT
 
+EXAMPLE = ROOT / "plugins" / "jira" / "simulator" / "worlds" / "demo.json"
 TEXT = (ROOT / "docs" / "simulator.md").read_text(encoding="utf-8")
 
 
@@ -21,4 +24,23 @@ def test_the_example_world_loads() -> None:
 
 
 def test_every_action_and_every_effect_is_told() -> None:
-    assert not [name for name in (*ACTIONS, *EFFECTS) if f"`{name}`" not in TEXT]
+    assert not [name for name in (*ACTIONS, *EFFECTS, *delivery_faults.EFFECTS) if f"`{name}`" not in TEXT]
+
+
+def test_every_state_of_a_delivery_is_told() -> None:
+    states = (deliveries.PENDING, deliveries.SENDING, deliveries.HELD, *deliveries.FINISHED)
+    assert not [name for name in states if f"`{name}`" not in TEXT]
+
+
+def test_the_example_automation_can_be_read() -> None:
+    found = re.search(r'```json\n"automations": (.*?)```', TEXT, re.DOTALL)
+    assert found is not None
+    world = json.loads(EXAMPLE.read_text(encoding="utf-8"))
+    rule = json.loads(found[1])[0] | {"by": world["accounts"][0]["id"]}
+    world["sites"][0]["automations"] = [rule]
+    assert parse_world(world).sites[0].automations[0].when_status == "In Review"
+
+
+def test_every_operation_and_every_limit_is_told() -> None:
+    names = [*(operation.name for operation in OPERATIONS), *LIMITED]
+    assert not [name for name in names if f"`{name}`" not in TEXT]

@@ -11,7 +11,7 @@ import pytest
 import plugins.jira.simulator
 
 FOLDER = Path(plugins.jira.simulator.__file__).parent
-ALLOWED_TOGETHER = ("flask", "werkzeug", "click", "plugins.jira.simulator", "_typeshed")
+ALLOWED_TOGETHER = ("flask", "werkzeug", "click", "requests", "joserfc", "plugins.jira.simulator", "_typeshed")
 
 
 def imported(module: Path) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -30,6 +31,15 @@ ISSUE = {
     },
     "properties": [{"key": "helpdesk", "value": {"ticket": 7}}],
 }
+LINK = {
+    "globalId": "helpdesk=1&ticket=7",
+    "application": {"type": "example.helpdesk", "name": "Helpdesk"},
+    "relationship": "is the work of",
+    "object": {"url": "https://helpdesk.example/tickets/7", "title": "Ticket 7", "status": {"resolved": False}},
+}
+PAIR = {"projectAndIssueTypes": [{"projectId": "10002", "issueTypeId": "10010"}]}
+SEARCH = {"jql": "project = SUP ORDER BY key", "maxResults": 2, "fields": ["status"], "reconcileIssues": [10001]}
+EDIT = {"fields": {"summary": "It hums"}, "update": {"labels": [{"add": "loud"}]}}
 WEBHOOK = {
     "url": "https://helpdesk.example/webhooks/jira",
     "webhooks": [
@@ -65,8 +75,48 @@ CALLS: list[Call] = [
     ("GET", "/issue/SUP-2/transitions?expand=transitions.fields", None, 200),
     ("POST", "/issue/SUP-1/transitions", {"transition": {"id": "61"}}, 204),
     ("POST", "/issue/SUP-1/transitions", {"transition": {"id": "91"}}, 400),
+    ("GET", "/issue/SUP-1/transitions?includeUnavailableTransitions=true", None, 200),
+    ("PUT", "/issue/SUP-1", EDIT, 204),
+    ("PUT", "/issue/SUP-1?returnIssue=true", EDIT, 200),
+    ("PUT", "/issue/SUP-1", {"fields": {"status": {"id": "3"}}}, 400),
+    ("DELETE", "/issue/FAC-1", None, 204),
+    ("POST", "/issue/bulkfetch", {"issueIdsOrKeys": ["10002", "SUP-1", "1"], "fields": ["status"]}, 200),
+    ("POST", "/issue/bulkfetch", {"issueIdsOrKeys": []}, 400),
+    ("GET", "/search/jql?jql=project%20%3D%20SUP&maxResults=2", None, 200),
+    ("GET", "/search/jql?jql=updated%20%3E%3D%20-15m&fields=*all&expand=changelog", None, 200),
+    ("GET", "/search/jql?jql=", None, 400),
+    ("POST", "/search/jql", SEARCH, 200),
+    ("POST", "/search/jql", {"jql": "colour = red"}, 400),
+    ("POST", "/issue/SUP-1/remotelink", LINK, 201),
+    ("POST", "/issue/SUP-1/remotelink", LINK | {"object": {"url": "https://x.example", "title": " "}}, 400),
+    ("GET", "/issue/SUP-1/remotelink", None, 200),
+    ("GET", "/issue/SUP-1/remotelink?globalId=nothing", None, 404),
+    ("GET", "/issue/SUP-1/remotelink/1", None, 404),
+    ("PUT", "/issue/SUP-1/remotelink/1", LINK, 404),
+    ("DELETE", "/issue/SUP-1/remotelink?globalId=nothing", None, 404),
+    ("DELETE", "/issue/SUP-1/remotelink/x", None, 400),
+    ("GET", "/issue/SUP-1/properties", None, 200),
+    ("PUT", "/issue/SUP-1/properties/helpdesk", {"ticket": 7}, 201),
+    ("GET", "/issue/SUP-1/properties/helpdesk", None, 404),
+    ("DELETE", "/issue/SUP-1/properties/helpdesk", None, 404),
+    ("GET", "/workflows/search?expand=values.transitions&maxResults=3", None, 200),
+    ("GET", "/workflows/search?projectId=10002&scope=PROJECT&orderBy=-name", None, 200),
+    ("POST", "/workflows", PAIR, 200),
+    ("POST", "/workflows", {"projectAndIssueTypes": [{"projectId": "1", "issueTypeId": "1"}]}, 400),
+    ("GET", "/workflowscheme/project?projectId=10000&projectId=10002", None, 200),
+    ("DELETE", "/issue/FAC-99", None, 404),
+    ("GET", "/issue/SUP-2?expand=changelog", None, 200),
+    ("GET", "/issue/SUP-2/changelog", None, 200),
+    ("GET", "/issue/SUP-99/changelog", None, 404),
+    ("POST", "/issue/SUP-1/remotelink", LINK, 201),
+    ("POST", "/issue/SUP-1/remotelink", {"object": {"title": "Ticket 7", "url": ""}}, 400),
+    ("GET", "/issue/SUP-1/remotelink", None, 200),
+    ("GET", "/issue/SUP-1/remotelink/10000", None, 404),
+    ("DELETE", "/issue/SUP-1/remotelink/10000", None, 404),
+    ("DELETE", "/issue/SUP-1/remotelink?globalId=x", None, 404),
     ("GET", "/webhook", None, 200),
     ("POST", "/webhook", WEBHOOK, 200),
+    ("PUT", "/webhook/refresh", {"webhookIds": [1, 4711]}, 200),
     ("DELETE", "/webhook", {"webhookIds": [1]}, 202),
 ]
 
@@ -95,7 +145,7 @@ def test_the_calls_above_reach_every_operation(simulator: Simulator, dana: Api) 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.name)
 def test_operations_bear_the_names_and_scopes_of_the_document(document: OpenApiDocument, operation: Operation) -> None:
-    path = "/rest/api/3" + operation.rule.replace("<id_or_key>", "X").replace("<id_or_name>", "X")
+    path = "/rest/api/3" + re.sub("<[a-z_]+>", "X", operation.rule)
     found = document.operation(operation.method, path)
     assert operation.name == found.operation_id
     assert operation.scopes == found.classic_scopes

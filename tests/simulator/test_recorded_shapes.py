@@ -51,6 +51,16 @@ EQUIVALENTS: dict[str, Callable[[Driver], TestResponse]] = {
     "getIssue 404": lambda driver: call(driver, "/issue/WEB-99"),
     "getTransitions 200": lambda driver: call(driver, "/issue/WEB-1/transitions?expand=transitions.fields"),
     "doTransition 204": lambda driver: api(driver)("POST", "/issue/WEB-1/transitions", {"transition": {"id": "31"}}),
+    "editIssue 204": lambda driver: api(driver)("PUT", "/issue/WEB-1", {"fields": {"summary": "Other"}}),
+    "editIssue 400": lambda driver: api(driver)("PUT", "/issue/WEB-1", {}),
+    "deleteIssue 204": lambda driver: api(driver)("DELETE", "/issue/WEB-1"),
+    "searchAndReconsileIssuesUsingJql 200": lambda driver: call(
+        driver, "/search/jql?jql=updated >= '1970-01-01'&fields=*all"
+    ),
+    "searchAndReconsileIssuesUsingJqlPost 200": lambda driver: api(driver)(
+        "POST", "/search/jql", {"jql": "assignee != EMPTY ORDER BY created DESC", "maxResults": 10}
+    ),
+    "getChangeLogs 200": lambda driver: after_a_move(driver, "/issue/WEB-1/changelog?maxResults=100"),
     "createIssue 201": lambda driver: api(driver)("POST", "/issue", NEW),
     "createIssue 400": lambda driver: api(driver)("POST", "/issue", {"fields": NEW["fields"] | {"issuetype": {}}}),
 }
@@ -63,6 +73,7 @@ BY_NAME: dict[str, Callable[[Driver], TestResponse]] = {
         api(driver), "SUP-1", "61", fields={"resolution": {"name": "Done"}}
     ),
     "error-400-field-resolution-is-required": lambda _: validator_refusal(),
+    "jiraruby-10002-invalid-put": lambda driver: api(driver)("PUT", "/issue/WEB-1", {"fields": {"invalid": 1}}),
     "error-401-client-must-be-authenticated": lambda driver: masked(driver, "/myself"),
     "error-401-scope-does-not-match": lambda driver: call(driver, "/myself", scopes=["read:jira-work"]),
     "error-404-issue-properties": lambda driver: call(driver, "/issue/WEB-99"),
@@ -84,6 +95,11 @@ def bearer(tokens: dict[str, Any]) -> dict[str, str]:
 
 def call(driver: Driver, path: str, scopes: Any = ALL_SCOPES) -> TestResponse:
     return api(driver, scopes)("GET", path)
+
+
+def after_a_move(driver: Driver, path: str) -> TestResponse:
+    api(driver)("POST", "/issue/WEB-1/transitions", {"transition": {"id": "31"}})
+    return call(driver, path)
 
 
 def masked(driver: Driver, path: str) -> TestResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plugins.jira.simulator import Simulator, demo_world
+from plugins.jira.simulator.world import Limits
 from tests.simulator.driving import ALL_SCOPES, Api, Driver
 
 JSON = st.recursive(
@@ -17,35 +19,69 @@ JSON = st.recursive(
     max_leaves=6,
 )
 MEMBERS = {
-    "/issue": ("fields", "properties", "update"),
-    "/issue/SUP-1/transitions": ("transition", "fields", "update"),
-    "/webhook": ("url", "webhooks"),
+    "POST /issue": ("fields", "properties", "update"),
+    "PUT /issue/SUP-1": ("fields", "update"),
+    "POST /issue/SUP-1/transitions": ("transition", "fields", "update"),
+    "POST /issue/SUP-1/remotelink": ("globalId", "application", "relationship", "object"),
+    "PUT /issue/SUP-1/properties/x": ("value",),
+    "POST /issue/bulkfetch": ("issueIdsOrKeys", "fields", "expand", "properties"),
+    "POST /search/jql": ("jql", "maxResults", "nextPageToken", "fields", "expand", "properties", "reconcileIssues"),
+    "POST /workflows": ("workflowIds", "workflowNames", "projectAndIssueTypes"),
+    "POST /webhook": ("url", "webhooks"),
 }
-INNER = ("project", "issuetype", "summary", "description", "labels", "resolution", "id", "key", "events", "jqlFilter")
+INNER = (
+    "project",
+    "issuetype",
+    "summary",
+    "description",
+    "labels",
+    "resolution",
+    "id",
+    "key",
+    "events",
+    "jqlFilter",
+    "title",
+    "url",
+    "set",
+)
+FIELD_NAMES = st.sampled_from(["project", "status", "key", "updated", "text", "order", "by"])
+MARKS = st.sampled_from(["=", "!=", "in", "not", "is", "~", ">=", "(", ")", ",", "and", "or", "desc"])
+VALUES = st.sampled_from(["SUP", "3", "-15m", "EMPTY", "'a b'", '"', "\\", "é"])
+WORDS = FIELD_NAMES | MARKS | VALUES
 
 
-def bodies(path: str) -> st.SearchStrategy[Any]:
+def bodies(call: str) -> st.SearchStrategy[Any]:
     inner = st.fixed_dictionaries({}, optional=dict.fromkeys(INNER, JSON))
     member = JSON | inner | st.lists(inner, max_size=2)
-    return JSON | st.fixed_dictionaries({}, optional=dict.fromkeys(MEMBERS[path], member))
+    return JSON | st.fixed_dictionaries({}, optional=dict.fromkeys(MEMBERS[call], member))
 
 
 @pytest.fixture(scope="module")
 def driver() -> Driver:
-    simulator = Simulator(demo_world("http://127.0.0.1:9/callback"))
+    simulator = Simulator(replace(demo_world("http://127.0.0.1:9/callback"), limits=Limits.none()))
     simulator.flask.testing = True
     return Driver(simulator)
 
 
-@pytest.mark.parametrize("path", MEMBERS)
+@pytest.mark.parametrize("call", MEMBERS)
 @settings(max_examples=150, deadline=None)
 @given(data=st.data())
-def test_any_body_is_answered(driver: Driver, path: str, data: st.DataObject) -> None:
+def test_any_body_is_answered(driver: Driver, call: str, data: st.DataObject) -> None:
     api = Api(driver, driver.connect(scopes=ALL_SCOPES)["access_token"])
-    answer = api("POST", path, data.draw(bodies(path)))
+    answer = api(*call.split(), data.draw(bodies(call)))
     assert answer.status_code < 500
     for key in ("SUP-1", "SUP-2"):
         assert api("GET", f"/issue/{key}?expand=transitions.fields").status_code == 200
+
+
+@settings(max_examples=300, deadline=None)
+@given(words=st.lists(WORDS, max_size=9))
+def test_any_query_is_answered(driver: Driver, words: list[str]) -> None:
+    api = Api(driver, driver.connect(scopes=ALL_SCOPES)["access_token"])
+    answer = api("POST", "/search/jql", {"jql": " ".join(words), "fields": ["status"]})
+    assert answer.status_code in {200, 400}
+    if answer.status_code == 400:
+        assert answer.get_json()["errorMessages"]
 
 
 @settings(max_examples=150, deadline=None)

@@ -9,13 +9,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from plugins.jira.simulator.state import UnknownNameError
-from plugins.jira.simulator.world import CATEGORY_KEYS
+from plugins.jira.simulator.world import CATEGORY_KEYS, PERMISSIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from plugins.jira.simulator.state import LiveSite
-    from plugins.jira.simulator.world import Project, Status, Workflow
+    from plugins.jira.simulator.world import Member, Project, Status, Workflow
 
 
 class ChangeError(ValueError):
@@ -49,6 +49,7 @@ def delete_status(live: LiveSite, status_id: str, replacement: str) -> None:
     for issue in live.issues.values():
         if issue.status_id == status_id:
             issue.status_id = replacement
+    live.index.replace_status(status_id, replacement)
     _change_workflows(live, lambda workflow: _without_status(workflow, status_id, replacement))
 
 
@@ -62,6 +63,30 @@ def show_project(live: LiveSite, key: str, account_id: str) -> None:
 
 def archive_project(live: LiveSite, key: str) -> None:
     _change_project(live, key, lambda found: replace(found, archived=True))
+
+
+def switch_issue_linking(live: LiveSite, *, on: bool) -> None:
+    live.site = replace(live.site, issue_linking=on)
+
+
+def set_permissions(live: LiveSite, account_id: str, permissions: Collection[str], key: str | None) -> None:
+    """What a member may do from now on: in one project, or in all that have no rule of their own."""
+    unknown = sorted(set(permissions) - set(PERMISSIONS))
+    if unknown:
+        raise ChangeError(f'"{unknown[0]}" is no permission: write one of {", ".join(PERMISSIONS)}')
+    if key is not None and live.project(key) is None:
+        raise UnknownNameError(f'the site {live.site.name} has no project "{key}"')
+    if live.site.member(account_id) is None:
+        raise UnknownNameError(f"the account {account_id} is no member of the site {live.site.name}")
+    granted = frozenset(permissions)
+
+    def changed(member: Member) -> Member:
+        if key is None:
+            return replace(member, everywhere=granted)
+        return replace(member, in_project={**member.in_project, key: granted})
+
+    members = tuple(changed(each) if each.account == account_id else each for each in live.site.members)
+    live.site = replace(live.site, members=members)
 
 
 def remove_member(live: LiveSite, account_id: str) -> None:

@@ -22,6 +22,7 @@ class Clock:
         self._source = source
         self._advanced = 0.0
         self._lock = threading.Lock()
+        self.listeners: list[Callable[[], None]] = []  # called after every advance
 
     @classmethod
     def stopped(cls, at: float = 1_780_000_000.0) -> Clock:
@@ -37,6 +38,8 @@ class Clock:
             raise ValueError("a clock cannot be turned back: give a positive number of seconds")
         with self._lock:
             self._advanced += seconds
+        for listener in tuple(self.listeners):
+            listener()
 
 
 def jira_time(moment: float) -> str:

@@ -11,19 +11,23 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from plugins.jira.simulator import changes
+from plugins.jira.simulator.control_deliveries import DeliveryControl
+from plugins.jira.simulator.control_issues import IssueControl
 from plugins.jira.simulator.faults import Effect, Fault, effect_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from plugins.jira.simulator.sending import Sender
     from plugins.jira.simulator.state import Call, State
 
 
-class Control:
+class Control(DeliveryControl, IssueControl):
     """What a test or a person can do to the running world. Sites and accounts go by id or name."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, sender: Sender) -> None:
         self._state = state
+        self._sender = sender
 
     def fault(
         self,
@@ -58,6 +62,22 @@ class Control:
     def counts(self) -> dict[str, int]:
         """How often each operation was called since the last reset."""
         return dict(Counter(call.operation for call in self.calls()))
+
+    def points(self, site: str | None = None) -> int:
+        """The points used in this hour of the clock: of all sites, or of one."""
+        with self._state.lock:
+            site_id = self._state.site(site).site.id if site else None
+            return self._state.meter.points(self._state.clock.now(), site_id)
+
+    def spend_points(self, site: str, points: int) -> None:
+        """Use up points as if by calls, here or of the app's other customers."""
+        with self._state.lock:
+            self._state.meter.spend(self._state.site(site).site.id, points, self._state.clock.now())
+
+    def set_limits(self, **members: Any) -> None:
+        """Change some rate limits, e.g. `set_limits(points=100, html=True)`; None switches one off."""
+        with self._state.lock:
+            self._state.meter.limits = replace(self._state.meter.limits, **members)
 
     def reset_calls(self) -> None:
         with self._state.lock:

@@ -12,6 +12,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from plugins.jira.simulator.changes import ChangeError
 from plugins.jira.simulator.control import call_shape
+from plugins.jira.simulator.control_deliveries import delivery_shape
 from plugins.jira.simulator.faults import FaultError
 from plugins.jira.simulator.state import UnknownNameError
 
@@ -20,12 +21,16 @@ if TYPE_CHECKING:
 
 # `consent` is not among them: it would hand out codes to anybody who asks.
 ACTIONS: Final = (
+    *("add_automation", "clear_automations", "clear_delivery_faults", "delivery_fault"),
+    *("set_delivery_timeout", "settle_deliveries", "sign_by"),
     *("advance", "archive_project", "change_app", "change_password", "clear_faults"),
     *("delete_status", "expire_access_tokens", "fault", "hide_project", "mask_invalid_tokens"),
     *("recategorize_status", "remove_member", "rename_site", "rename_status", "reset_calls"),
+    *("delete_issue", "edit_issue", "move_issue", "search_lag", "set_permissions"),
+    *("set_limits", "shorten_search_pages", "spend_points", "switch_issue_linking", "transition"),
     *("revoke_grant", "set_active", "set_lifetimes", "show_project"),
 )
-MISTAKES: Final = (ChangeError, FaultError, UnknownNameError, TypeError, ValueError)
+MISTAKES: Final = (ChangeError, FaultError, UnknownNameError, TimeoutError, TypeError, ValueError)
 
 
 def blueprint(control: Control) -> Blueprint:
@@ -33,7 +38,7 @@ def blueprint(control: Control) -> Blueprint:
 
     def calls() -> Response:
         found = control.calls(request.args.get("operation"))
-        return jsonify(calls=[call_shape(call) for call in found], counts=control.counts())
+        return jsonify(calls=[call_shape(call) for call in found], counts=control.counts(), points=control.points())
 
     def act(action: str) -> Response:
         if action not in ACTIONS:
@@ -47,6 +52,10 @@ def blueprint(control: Control) -> Blueprint:
             return _mistake(400, str(error))
         return jsonify(done=action)
 
+    def deliveries() -> Response:
+        return jsonify(deliveries=[delivery_shape(each) for each in control.deliveries(request.args.get("state"))])
+
+    made.add_url_rule("/deliveries", "deliveries", deliveries, methods=["GET"])
     made.add_url_rule("/calls", "calls", calls, methods=["GET"])
     made.add_url_rule("/<action>", "act", act, methods=["POST"])
     return made

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import Blueprint, Response, request
 
+from plugins.jira.simulator.limits import MeteredCall, cost
 from plugins.jira.simulator.refusals import (
     AnonymousRefusalError,
     GatewayRefusalError,
@@ -118,17 +119,45 @@ def _view(state: State, operation: Operation) -> Callable[..., Response]:
         try:
             caller = _admit(state, cloud_id, operation)
             masked = caller.account is None
-            status, body = operation.handler(caller, **values)
+            status, body = _metered(caller, operation, values)
         except RefusalError as refusal:
-            answer = Response(refusal.text(), refusal.status, content_type=refusal.content_type)
+            answer = Response(refusal.text(), refusal.status, refusal.headers, content_type=refusal.content_type)
         else:
             answer = _json(status, body)
         if masked:
             answer.headers["X-Seraph-Loginreason"] = "AUTHENTICATED_FAILED"
-        _add_headers(answer, state, operation)
+        _add_headers(answer, state, cloud_id, operation)
         return answer
 
     return view
+
+
+def _metered(caller: Caller, operation: Operation, values: dict[str, str]) -> Answer:
+    """Serve the call within the limits; nobody's calls are nobody's to count."""
+    if caller.account is None:
+        return operation.handler(caller, **values)
+    meter, now = caller.state.meter, caller.state.clock.now()
+    call = _metered_call(caller.live.site.id, operation, _written_issue(caller, operation, values))
+    meter.admit(call, now)
+    points = 1
+    try:
+        status, body = operation.handler(caller, **values)
+        points = cost(call, body)
+    finally:
+        meter.spend(call.site, points, now)
+    return status, body
+
+
+def _metered_call(site: str, operation: Operation, issue: str | None = None) -> MeteredCall:
+    return MeteredCall(site, operation.name, operation.rule, operation.method, issue)
+
+
+def _written_issue(caller: Caller, operation: Operation, values: dict[str, str]) -> str | None:
+    if operation.method == "GET" or not operation.rule.startswith("/issue/<"):
+        return None
+    wanted = values.get("id_or_key", "")
+    found = caller.live.issue(wanted)
+    return found.id if found else wanted
 
 
 def _admit(state: State, cloud_id: str, operation: Operation) -> Caller:
@@ -159,15 +188,16 @@ def _json(status: int, body: Any) -> Response:
     return Response(json.dumps(body), status, content_type="application/json;charset=UTF-8")
 
 
-def _add_headers(answer: Response, state: State, operation: Operation) -> None:
-    """The headers of the recorded nango-* answers; the limits are those seen there."""
+def _add_headers(answer: Response, state: State, cloud_id: str, operation: Operation) -> None:
+    """The headers of the recorded nango-* answers; the numbers of `X-RateLimit-Limit` are theirs."""
     limit = LIMITS.get(operation.name) or LIMITS.get(operation.method, USUAL_LIMIT)
     trace = secrets.token_hex(16)
+    now = state.clock.now()
+    used = state.meter.burst_count(_metered_call(cloud_id, operation), now)
     answer.headers.update(
         {
             "X-RateLimit-Limit": str(limit),
-            "X-RateLimit-Remaining": str(limit - 1),
-            "X-RateLimit-Reset": str(int(state.clock.now()) + WINDOW_SECONDS),
+            "X-RateLimit-Remaining": str(max(limit - used, 0)),
             "Cache-Control": "no-cache, no-store, no-transform",
             "Vary": "Accept-Encoding",
             "X-Trace-Id": trace,
@@ -176,6 +206,8 @@ def _add_headers(answer: Response, state: State, operation: Operation) -> None:
             "X-Arequestid": secrets.token_hex(8),
         }
     )
+    answer.headers.setdefault("X-RateLimit-Reset", str(int(now) + WINDOW_SECONDS))  # a refusal has its own
+    answer.headers.update(state.meter.headers(cloud_id, now))
 
 
 def number(name: str, default: int) -> int:

@@ -6,16 +6,20 @@ import json
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from plugins.jira.simulator.automation_files import read_automation
 from plugins.jira.simulator.checking import check_site
 from plugins.jira.simulator.reading import Node, WorldError
 from plugins.jira.simulator.workflow_files import read_workflow
 from plugins.jira.simulator.world import (
+    LIMITED,
     MEMBER_PERMISSIONS,
     PERMISSIONS,
     Account,
     App,
     IssueType,
+    Limits,
     Member,
     Project,
     SeededIssue,
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
 FIRST_ID: Final = 10000
 STYLES: Final = {"company-managed": "classic", "team-managed": "next-gen"}
 SUBTASK_LEVEL: Final = -1
+USUAL_ZONE: Final = "Europe/Berlin"
 
 
 def load_world(place: Path | str) -> World:
@@ -48,7 +53,7 @@ def load_world(place: Path | str) -> World:
 def parse_world(content: Any, *, folder: Path | None = None, source: str = "world") -> World:
     """Build a World from parsed JSON; `folder` is where relative workflow files are looked for."""
     root = Node(content, "", source)
-    root.only("about", "app", "accounts", "sites", "workflows", "masks_invalid_tokens")
+    root.only("about", "app", "accounts", "sites", "workflows", "masks_invalid_tokens", "limits")
     accounts = tuple(_account(node) for node in root["accounts"].items())
     known = {account.id for account in accounts}
     workflows = _workflows(root, folder or Path.cwd())
@@ -62,12 +67,30 @@ def parse_world(content: Any, *, folder: Path | None = None, source: str = "worl
         accounts=accounts,
         sites=sites,
         masks_invalid_tokens=root.flag_at("masks_invalid_tokens"),
+        limits=_limits(root),
     )
 
 
+def _limits(root: Node) -> Limits:
+    """The rate limits: as published, with some of them changed, or `"none"`."""
+    node = root.optional("limits")
+    if node is None:
+        return Limits()
+    if node.value == "none":
+        return Limits.none()
+    node.only(*LIMITED, "points_per", "html")
+    told: dict[str, Any] = {name: node[name].of(int) for name in LIMITED if node.optional(name)}
+    per = node.optional("points_per")
+    if per is not None:
+        told["points_per"] = per.one_of(("app", "site"), "owner of points")
+    return Limits(**told, html=node.flag_at("html"))
+
+
 def _app(node: Node, accounts: set[str]) -> App:
-    node.only("name", "client_id", "client_secret", "callback_urls", "owner", "shared", "scopes", "access")
-    access = node.optional("access")
+    node.only(
+        "name", "client_id", "client_secret", "callback_urls", "owner", "shared", "scopes", "access", "webhook_url_per"
+    )
+    access, one_url = node.optional("access"), node.optional("webhook_url_per")
     return App(
         name=node.text_at("name", "Helpdesk"),
         client_id=node["client_id"].text(),
@@ -77,6 +100,7 @@ def _app(node: Node, accounts: set[str]) -> App:
         shared=node.flag_at("shared"),
         scopes=node["scopes"].texts(),
         access=access.one_of(("account", "resource"), "access type") if access else "account",
+        webhook_url_per=one_url.one_of(("app", "site", "account"), "reach of a URL") if one_url else "app",
     )
 
 
@@ -90,8 +114,19 @@ def _account(node: Node) -> Account:
         active=node.flag_at("active", default=True),
         type=node.text_at("type", "atlassian"),
         locale=node.text_at("locale", "en_US"),
-        time_zone=node.text_at("time_zone", "Europe/Berlin"),
+        time_zone=_time_zone(node),
     )
+
+
+def _time_zone(node: Node) -> str:
+    """A zone that exists: dates in a search are read in it."""
+    zone = node.optional("time_zone")
+    if zone is None:
+        return USUAL_ZONE
+    try:
+        return ZoneInfo(zone.text()).key
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise zone.error(f'"{zone.value}" is no time zone: write one like {USUAL_ZONE}') from error
 
 
 def _workflows(root: Node, folder: Path) -> dict[str, Workflow]:
@@ -114,7 +149,10 @@ def _workflow(name: str, node: Node, folder: Path) -> Workflow:
 
 
 def _site(node: Node, accounts: set[str], workflows: Mapping[str, Workflow]) -> Site:
-    node.only("id", "name", "url", "products", "members", "projects", "issues")
+    node.only(
+        *("id", "name", "url", "products", "members", "projects", "issues", "automations", "issue_linking"),
+    )
+    rules = node.optional("automations")
     projects_node, issues_node = node.optional("projects"), node.optional("issues")
     products = node.optional("products")
     projects: list[Project] = []
@@ -129,6 +167,8 @@ def _site(node: Node, accounts: set[str], workflows: Mapping[str, Workflow]) -> 
         members=tuple(_member(item, accounts, keys) for item in node["members"].items()),
         projects=tuple(projects),
         issues=tuple(_issue(item, projects) for item in issues_node.items()) if issues_node else (),
+        automations=tuple(read_automation(item, projects, accounts) for item in rules.items()) if rules else (),
+        issue_linking=node.flag_at("issue_linking", default=True),
     )
     check_site(node, site)
     return site

@@ -22,6 +22,7 @@ class RefusalError(Exception):
         super().__init__(f"{status} {body}")
         self.status = status
         self.body = body
+        self.headers: dict[str, str] = {}
 
     def text(self) -> str:
         return self.body if isinstance(self.body, str) else json.dumps(self.body)

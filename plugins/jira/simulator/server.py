@@ -14,16 +14,25 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from plugins.jira.simulator import (
     authorize,
+    board,
     control_api,
     gateway,
     issues,
     landing,
     people,
     projects,
+    properties,
+    remote_links,
+    searching,
     tokens,
+    transitions,
     webhooks,
+    workflows,
 )
+from plugins.jira.simulator.announcing import Announcer
+from plugins.jira.simulator.automations import Automations
 from plugins.jira.simulator.control import Control
+from plugins.jira.simulator.sending import Sender
 from plugins.jira.simulator.state import State
 from plugins.jira.simulator.traffic import Traffic
 
@@ -42,6 +51,11 @@ OPERATIONS: Final = (
     *people.OPERATIONS,
     *projects.OPERATIONS,
     *issues.OPERATIONS,
+    *transitions.OPERATIONS,
+    *searching.OPERATIONS,
+    *remote_links.OPERATIONS,
+    *properties.OPERATIONS,
+    *workflows.OPERATIONS,
     *webhooks.OPERATIONS,
 )
 POLL_SECONDS: Final = 0.02
@@ -53,8 +67,10 @@ class Simulator:
 
     def __init__(self, world: World, clock: Clock | None = None) -> None:
         self.state = State(world, clock)
-        self.control = Control(self.state)
+        self.sender = Sender(self.state)
+        self.control = Control(self.state, self.sender)
         self.flask = _flask(self.state, self.control)
+        self._listen()
         self.app = Traffic(self.flask, self.state)
         self.flask.wsgi_app = self.app  # type: ignore[method-assign]  # Flask's own way to wrap
         self._server: BaseWSGIServer | None = None
@@ -86,15 +102,28 @@ class Simulator:
             target=self._server.serve_forever, args=(POLL_SECONDS,), name="jira-simulator", daemon=True
         )
         self._thread.start()
+        self.sender.start()
         return self.url
 
     def stop(self) -> None:
         server, thread = self._server, self._thread
         self._server = self._thread = None
         if server is not None and thread is not None:
+            self.sender.stop()
             server.shutdown()
             thread.join()
             server.server_close()
+
+    def _listen(self) -> None:
+        """Let webhooks and automations hear of every change, in this order."""
+        automations = Automations()
+        announcer = Announcer(
+            self.state,
+            lambda address: self.flask.test_request_context(base_url=address),
+            lambda: automations.running,
+        )
+        for live in self.state.sites.values():
+            live.listeners.extend((announcer, automations))
 
     def wait(self) -> None:
         """Block until stopped, for a program that does nothing else."""
@@ -121,6 +150,7 @@ def _flask(state: State, control: Control) -> Flask:
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the provider is Flask's default
     app.register_blueprint(landing.blueprint(state))
+    app.register_blueprint(board.blueprint(state))
     app.register_blueprint(authorize.blueprint(state))
     app.register_blueprint(tokens.blueprint(state))
     app.register_blueprint(gateway.blueprint(state, OPERATIONS))

@@ -7,18 +7,40 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from plugins.jira.simulator.automations import Rule
 from plugins.jira.simulator.clock import Clock
+from plugins.jira.simulator.deliveries import Outbox
+from plugins.jira.simulator.delivery_faults import DeliveryFaults
 from plugins.jira.simulator.faults import Faults
 from plugins.jira.simulator.grants import Grants
+from plugins.jira.simulator.history import snapshot
+from plugins.jira.simulator.limits import Meter
+from plugins.jira.simulator.search_index import ALWAYS, SearchIndex
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from plugins.jira.simulator.history import Change, Event
     from plugins.jira.simulator.world import Account, IssueType, Project, Site, Status, World
 
 FIRST_ISSUE: Final = 10001
+FIRST_LINK: Final = 10000
+FIRST_CHANGE: Final = 10001
 
 
 class UnknownNameError(LookupError):
     """Nothing in the world bears this name; the message lists what does."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteLink:
+    """A link to what another system holds; `target` is its object as it was written."""
+
+    id: int
+    global_id: str | None
+    target: dict[str, Any]
+    application: dict[str, Any]
+    relationship: str | None
 
 
 @dataclass(slots=True)
@@ -36,6 +58,12 @@ class Issue:
     resolution: dict[str, str] | None = None
     properties: dict[str, Any] = field(default_factory=dict)
     labels: list[str] = field(default_factory=list)
+    more: dict[str, Any] = field(default_factory=dict)  # custom fields, by id
+    status_changed: float | None = None
+    resolved: float | None = None
+    remote_links: list[RemoteLink] = field(default_factory=list)
+    changelog: list[Change] = field(default_factory=list)
+    former_keys: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -49,16 +77,27 @@ class Webhook:
     jql: str
     expires: float
     field_ids: list[str] = field(default_factory=list)
+    heard_at: str = "http://localhost/"  # where its registrar reaches the simulator: links lead there
 
 
 class LiveSite:
-    """A site as it is now: its description, its issues and its webhooks."""
+    """A site as it is now: its description, its issues and its webhooks.
+
+    Issues change by the functions of `history.py` alone; `listeners` hear of every change, while
+    the state is locked.
+    """
 
     def __init__(self, site: Site, now: float) -> None:
         self.site = site
         self.issues: dict[str, Issue] = {}
         self.webhooks: list[Webhook] = []
         self.next_webhook = 1
+        self.rules = [Rule(each, each.times) for each in site.automations]
+        self.listeners: list[Callable[[LiveSite, Event], None]] = []
+        self.index = SearchIndex()
+        self.next_change = FIRST_CHANGE
+        self.next_link = FIRST_LINK
+        self._next_issue = FIRST_ISSUE
         self._numbers: Counter[str] = Counter()
         for seed in site.issues:
             project = self.project(seed.project)
@@ -68,6 +107,7 @@ class LiveSite:
             issue = self.add_issue(project, kind, seed.summary, now)
             issue.status_id = seed.status or kind.workflow.initial
             issue.description = text_document(seed.description) if seed.description else None
+            self.index.put(snapshot(issue), ALWAYS)
 
     def project(self, id_or_key: str) -> Project | None:
         wanted = id_or_key.upper()
@@ -95,13 +135,18 @@ class LiveSite:
         if id_or_key in self.issues:
             return self.issues[id_or_key]
         wanted = id_or_key.upper()
-        return next((i for i in self.issues.values() if self.key_of(i) == wanted), None)
+        found = next((i for i in self.issues.values() if self.key_of(i) == wanted), None)
+        return found or next((i for i in self.issues.values() if wanted in i.former_keys), None)
+
+    def next_number(self, project: Project) -> int:
+        self._numbers[project.id] += 1
+        return self._numbers[project.id]
 
     def add_issue(self, project: Project, kind: IssueType, summary: str, now: float) -> Issue:
-        self._numbers[project.id] += 1
+        """A bare issue, to be filled and then made known by `history.create`."""
         issue = Issue(
-            id=str(FIRST_ISSUE + len(self.issues)),
-            number=self._numbers[project.id],
+            id=str(self._next_issue),
+            number=self.next_number(project),
             project_id=project.id,
             type_id=kind.id,
             status_id=kind.workflow.initial,
@@ -109,6 +154,7 @@ class LiveSite:
             created=now,
             updated=now,
         )
+        self._next_issue += 1
         self.issues[issue.id] = issue
         return issue
 
@@ -148,6 +194,9 @@ class State:
         self.sites = {site.id: LiveSite(site, self.clock.now()) for site in world.sites}
         self.grants = Grants(per_resource=world.app.access == "resource")
         self.faults = Faults()
+        self.delivery_faults = DeliveryFaults()
+        self.outbox = Outbox()
+        self.meter = Meter(world.limits)
         self.calls: list[Call] = []
         self.pending: dict[str, PendingConsent] = {}
 

@@ -48,7 +48,8 @@ class Traffic:
         body = _buffer_body(environ)
         method, path = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")
         if path.startswith(OWN_PREFIX):
-            return self._serve(environ)(environ, start_response)
+            # Not under the state's lock: an action takes it itself, and one may wait for deliveries.
+            return Response.from_app(self._inner, environ, buffered=True)(environ, start_response)
         environ[NOTES] = {}  # a mutable member, because Response.from_app copies the environment
         operation = self._operation(environ, body)
         with self._state.lock:

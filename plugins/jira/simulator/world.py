@@ -5,7 +5,7 @@ A running simulator replaces parts of it (`changes.py`); nothing here is ever ch
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final
 
 CATEGORY_KEYS: Final = ("undefined", "new", "indeterminate", "done")
@@ -22,9 +22,10 @@ PERMISSIONS: Final[dict[str, tuple[str, str, str]]] = {
     "CLOSE_ISSUES": ("18", "Close Issues", "PROJECT"),
     "LINK_ISSUES": ("21", "Link Issues", "PROJECT"),
     "ADMINISTER_PROJECTS": ("23", "Administer Projects", "PROJECT"),
+    "VIEW_READONLY_WORKFLOW": ("45", "View Read-Only Workflow", "PROJECT"),
     "TRANSITION_ISSUES": ("46", "Transition Issues", "PROJECT"),
 }
-ADMIN_PERMISSIONS: Final = frozenset({"ADMINISTER", "ADMINISTER_PROJECTS"})
+ADMIN_PERMISSIONS: Final = frozenset({"ADMINISTER", "ADMINISTER_PROJECTS", "VIEW_READONLY_WORKFLOW"})
 MEMBER_PERMISSIONS: Final = frozenset(PERMISSIONS) - ADMIN_PERMISSIONS
 
 
@@ -38,16 +39,51 @@ class Status:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Condition:
+    """What hides a move: a lacking permission. An exported one in words (`text`) is always met."""
+
+    text: str
+    permission: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Validator:
+    """What refuses a move when it is tried, and is announced by no answer before."""
+
+    field: str | None = None
+    permission: str | None = None
+    message: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ScreenField:
+    """A field on a move's screen; `allowed` is empty where any text does."""
+
+    key: str
+    name: str
+    required: bool = False
+    allowed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Transition:
-    """A move. `sources` is None where it is open from any status (Jira: global)."""
+    """A move. `sources` is None where it is open from any status (Jira: global).
+
+    `fields` is what is on its screen, None where an export does not tell that.
+    """
 
     id: str
     name: str
     sources: tuple[str, ...] | None
     target: str
     screen: bool = False
-    required_fields: tuple[str, ...] = ()
-    conditions: tuple[str, ...] = ()
+    fields: tuple[ScreenField, ...] | None = None
+    validators: tuple[Validator, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+
+    @property
+    def conditional(self) -> bool:
+        return bool(self.conditions)
 
     def open_from(self, status_id: str) -> bool:
         return self.sources is None or status_id in self.sources
@@ -110,6 +146,17 @@ class SeededIssue:
     description: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Automation:
+    """A rule: what enters `when_status` is moved on, by `by` or the site's first member."""
+
+    project: str
+    when_status: str
+    then_transition_to: str
+    by: str | None = None
+    times: int | None = None
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Member:
     """What an account may do on a site: `everywhere`, and more in single projects (by key)."""
@@ -138,6 +185,8 @@ class Site:
     members: tuple[Member, ...] = ()
     projects: tuple[Project, ...] = ()
     issues: tuple[SeededIssue, ...] = ()
+    automations: tuple[Automation, ...] = ()
+    issue_linking: bool = True
 
     def member(self, account_id: str) -> Member | None:
         return next((member for member in self.members if member.account == account_id), None)
@@ -167,6 +216,35 @@ class App:
     name: str = "Helpdesk"
     shared: bool = False
     access: str = "account"
+    webhook_url_per: str = "app"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """Jira's rate limits as published (facts §4); None switches one off.
+
+    `points_per` is `app` (first tier) or `site` (second); `html` gives refusals an HTML body.
+    """
+
+    points: int | None = 65_000
+    points_per: str = "app"
+    burst_get: int | None = 100
+    burst_get_issue: int | None = 150
+    burst_get_changelog: int | None = 200
+    burst_post: int | None = 100
+    burst_put: int | None = 50
+    burst_delete: int | None = 50
+    issue_writes_2s: int | None = 20
+    issue_writes_30s: int | None = 100
+    html: bool = False
+
+    @classmethod
+    def none(cls) -> Limits:
+        nothing: dict[str, Any] = dict.fromkeys(LIMITED)
+        return cls(**nothing)
+
+
+LIMITED: Final = tuple(each.name for each in fields(Limits) if each.name not in ("points_per", "html"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -175,6 +253,7 @@ class World:
     accounts: tuple[Account, ...]
     sites: tuple[Site, ...]
     masks_invalid_tokens: bool = False
+    limits: Limits = Limits()
 
     def with_app(self, **changes: Any) -> World:
         """The same world with another registration, e.g. `with_app(callback_urls=(url,))`."""

@@ -1,0 +1,55 @@
+"""A worker process that is killed again and again. Its orders come as JSON on standard input.
+
+Run by the tests as ``python -m tests.chaos.worker``.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from helpdesk_core.db import Database
+from helpdesk_core.jobs.client import DbosJobs
+from helpdesk_core.jobs.pace import Pace
+from helpdesk_core.jobs.worker import Worker
+from helpdesk_core.sync import backlog, polling, waiting
+from helpdesk_core.sync.work import make_work
+from helpdesk_core.values import Secret
+from plugins.registry import build_registry
+from tests.sync.stand import make_host
+
+HURRY = Pace(
+    links_poll=timedelta(seconds=0.1),
+    background_poll=timedelta(seconds=0.3),
+    links_workers=24,
+    beat=timedelta(seconds=0.3),
+    lease=timedelta(seconds=3),
+    listener=timedelta(seconds=0.01),
+)
+
+
+def main() -> None:
+    orders = json.loads(sys.stdin.readline())
+    waiting.FIRST_S, waiting.LONGEST_S, backlog.AT_ONCE = 0.1, 1.0, 60  # a run takes a minute, not an hour
+    polling.LIVELY = polling.IDLE = timedelta(seconds=2)
+    polling.EARLY = timedelta()
+    database = Database(orders["database_url"])
+    host = make_host(
+        database=database,
+        jobs=DbosJobs(database),
+        key=Secret(orders["key"]),
+        registry=build_registry(),
+        jira=orders["jira"],
+        now=lambda: datetime.now(UTC),
+        base_url=orders["base_url"],
+    )
+    worker = Worker(database, make_work(host), slot=orders["slot"], pace=replace(HURRY))
+    worker.start()
+    print("working", flush=True)  # noqa: T201 - the test waits for this line
+    worker.wait()
+
+
+if __name__ == "__main__":
+    main()
