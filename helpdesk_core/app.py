@@ -28,6 +28,7 @@ from helpdesk_core.schema import upgrade
 from helpdesk_core.sync.backlog import TicketChanged
 from helpdesk_core.sync.panel_views import blueprint as sync_blueprint
 from helpdesk_core.sync.panel_views import render_panel
+from helpdesk_core.sync.settings_views import blueprint as sync_settings_blueprint
 from helpdesk_core.sync.webhook_views import blueprint as webhooks_blueprint
 from helpdesk_core.tickets.observing import EXTENSION as TICKETS
 from helpdesk_core.tickets.observing import Observers
@@ -92,6 +93,7 @@ def create_app(host: Host, *, session_key: str) -> Flask:
         mapping_blueprint,
         webhooks_blueprint,
         sync_blueprint,
+        sync_settings_blueprint,
     ):
         app.register_blueprint(blueprint)
     app.add_template_filter(moment)
