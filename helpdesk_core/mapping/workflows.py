@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from helpdesk_core.connections.calls import ask
 from helpdesk_core.connections.models import Connection, ConnectionState
 from helpdesk_core.db import insert_or_update
-from helpdesk_core.errors import AuthorizationLost, HelpdeskError, Refused, Rejected
+from helpdesk_core.errors import AuthorizationLost, HelpdeskError, NotFound, Refused, Rejected
 from helpdesk_core.facets import Workflows
 from helpdesk_core.host import Host
 from helpdesk_core.mapping.models import KnownWorkflow, MoveAllowance, MoveDefault, ProjectInUse
@@ -125,7 +125,7 @@ def renew_workflows(host: Host) -> None:
             read_workflows(host, connection_id, project_id)
         except HelpdeskError as error:
             log.warning("workflows of project %s, connection %s, not read: %s", project_id, connection_id, error)
-            if isinstance(error, AuthorizationLost | Refused):
+            if isinstance(error, AuthorizationLost | NotFound | Refused):
                 lost.add(connection_id)  # it will answer for no other project either
 
 
