@@ -1,177 +1,299 @@
-"""What issues need on their way, gathered from the workflows that are known: fields to fill in, statuses to pass.
+"""What moves need from an admin: values for fields that transitions ask for, and leave to pass done statuses.
 
-The page for admins works on this; planning asks the same workflows and the same answers. Knows no Flask, makes no call.
+Knows no Flask. `read_page` gathers it from what is known of the workflows of the projects in use; `save` keeps the
+answers. Only what the page showed is changed: what was learnt meanwhile waits for the next look.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from helpdesk_core.mapping.board import Targets
+from helpdesk_core.errors import Refused
+from helpdesk_core.mapping.board import Board, Targets
 from helpdesk_core.mapping.models import MoveAllowance
 from helpdesk_core.mapping.paths import Planner, Terms, ThroughDone
-from helpdesk_core.mapping.service import resolved_board
+from helpdesk_core.mapping.versions import latest
 from helpdesk_core.mapping.vocabulary import Stored, UsedProject, read_stored
-from helpdesk_core.mapping.workflows import known_workflow, terms
+from helpdesk_core.mapping.wording import listed
+from helpdesk_core.mapping.workflows import known_workflow, set_allowance, set_default, terms
 from helpdesk_core.tickets.service import list_statuses
-from helpdesk_core.values import Evidence, FieldOption, RemoteKind, Workflow
-
-Names = Mapping[str, str]
-"""Status id → what people call it."""
+from helpdesk_core.values import Evidence, FieldOption, RemoteKind, TicketStatus, TransitionField, Workflow
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Known:
+class Knowledge:
     """How much is known of the workflow of one kind of issue."""
 
-    project: str
     kind: str
     words: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Asked:
-    """A field that moves into a status show."""
+class KnownProject:
+    """A project in use, with what is known of it kind by kind. Without kinds: it was not read yet."""
+
+    name: str
+    kinds: tuple[Knowledge, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AskedField:
+    """A field that moves into one status ask for."""
 
     entered: str
-    entered_name: str
-    field_id: str
-    name: str
+    id: str
+    label: str
+    """Resolution, when an issue enters Done."""
     required: bool
-    moves: tuple[str, ...]
-    """The names of the moves that show it."""
+    """Whether any of the moves is refused without it."""
     options: tuple[FieldOption, ...]
-    value: str
-    """What an admin said; empty: nothing."""
+    """The values that any of the moves allows; none: it is text."""
+    moves: tuple[str, ...]
+    value: str = ""
+    """The default in force."""
 
     @property
-    def is_gone(self) -> bool:
-        """Whether the value that an admin chose is not offered any more."""
-        return bool(self.value and self.options) and self.value not in {option.id for option in self.options}
+    def key(self) -> str:
+        """How forms name it."""
+        return _key(self.entered, self.id)
+
+    @property
+    def gone(self) -> bool:
+        """Whether the default is an option that no move offers any more."""
+        return bool(self.value and self.options) and all(option.id != self.value for option in self.options)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Crossing:
-    """A done status that issues must pass to get to a target."""
+    """A done status that issues must pass on the way to a target."""
 
     target: str
-    target_name: str
     crossed: str
-    crossed_name: str
+    question: str
+    """To reach Closed an issue must pass Resolved. Allow?"""
     allowed: bool
+    where: tuple[str, ...]
+    """The projects and kinds whose issues wait for it."""
+
+    @property
+    def key(self) -> str:
+        """How forms name it."""
+        return _key(self.target, self.crossed)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Moves:
-    """Everything on the page."""
+class MovesPage:
+    """All that the page shows."""
 
-    known: tuple[Known, ...]
-    required: tuple[Asked, ...]
-    optional: tuple[Asked, ...]
+    projects: tuple[KnownProject, ...]
+    fields: tuple[AskedField, ...]
     crossings: tuple[Crossing, ...]
 
+    @property
+    def required(self) -> tuple[AskedField, ...]:
+        """The fields without which moves are refused."""
+        return tuple(field for field in self.fields if field.required)
 
-def gather(session: Session, connection_id: int) -> Moves:
-    """Gather what moves need, over the projects in use and their kinds of issues."""
+    @property
+    def optional(self) -> tuple[AskedField, ...]:
+        """The fields that merely stand on screens."""
+        return tuple(field for field in self.fields if not field.required)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answers:
+    """What came back from the page's form."""
+
+    values: Mapping[str, str]
+    """Key of each field that was shown → its value."""
+    offered: Collection[str]
+    """The keys of the crossings that were shown; a box that is not ticked does not come back by itself."""
+    allowed: Collection[str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Seen:
+    """One kind of issue in one project, and what is known of its workflow."""
+
+    used: UsedProject
+    kind: RemoteKind
+    workflow: Workflow
+
+
+def read_page(session: Session, connection_id: int) -> MovesPage:
+    """Gather what moves need; makes no call."""
     stored = read_stored(session, connection_id)
-    present = terms(session, connection_id, stored)
-    workflows = list(_workflows(session, connection_id, stored))
-    names = {id_: status.name for id_, status in stored.all_statuses.items()}
-    fields = _fields([workflow for *_, workflow in workflows], present, names)
-    return Moves(
-        known=tuple(_known(used, kind, workflow, names) for used, kind, workflow in workflows),
-        required=tuple(each for each in fields if each.required),
-        optional=tuple(each for each in fields if not each.required),
-        crossings=_crossings(session, connection_id, workflows, present, names),
+    seen = [
+        _Seen(used=used, kind=kind, workflow=known_workflow(session, connection_id, used.project.id, kind.id))
+        for used in stored.in_use
+        for kind in (used.detail.kinds if used.detail else ())
+    ]
+    names, on_terms = _names(stored), terms(session, connection_id, stored)
+    waiting = _waiting(seen, latest(session, connection_id).board, tuple(list_statuses(session)), on_terms)
+    rows = session.scalars(select(MoveAllowance).where(MoveAllowance.connection_id == connection_id))
+    allowed = {(row.target, row.crossed) for row in rows}
+    return MovesPage(
+        projects=tuple(_known_project(used, seen, names) for used in stored.in_use),
+        fields=_fields(seen, names, on_terms.defaults),
+        crossings=_crossings(waiting, allowed, names),
     )
 
 
-def _workflows(
-    session: Session, connection_id: int, stored: Stored
-) -> Iterator[tuple[UsedProject, RemoteKind, Workflow]]:
-    for used in stored.in_use:
-        for kind in used.detail.kinds if used.detail else ():
-            yield used, kind, known_workflow(session, connection_id, used.project.id, kind.id)
+def save(session: Session, connection_id: int, answers: Answers) -> int:
+    """Keep an admin's answers; return how many differ from what was in force.
+
+    Raises:
+        Refused: a value that is not offered; nothing is kept.
+    """
+    page = read_page(session, connection_id)
+    given = [(field, answers.values[field.key].strip()) for field in page.fields if field.key in answers.values]
+    changed = [(field, value) for field, value in given if value != field.value]
+    for field, value in changed:
+        if value and field.options and all(option.id != value for option in field.options):
+            msg = f"{field.label}: the value is not offered any more. Choose another."
+            raise Refused(msg)
+    for field, value in changed:
+        set_default(session, connection_id, field.entered, field.id, value)
+    shown = [crossing for crossing in page.crossings if crossing.key in answers.offered]
+    turned = [crossing for crossing in shown if crossing.allowed != (crossing.key in answers.allowed)]
+    for each in turned:
+        set_allowance(session, connection_id, each.target, each.crossed, allowed=not each.allowed)
+    return len(changed) + len(turned)
 
 
-def _known(used: UsedProject, kind: RemoteKind, workflow: Workflow, names: Names) -> Known:
-    unseen = [_name(names, id_) for id_ in workflow.status_ids if id_ not in workflow.explored]
-    read = any(step.evidence is Evidence.KNOWN for step in workflow.steps)
+# ── what is known ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def knowledge_words(workflow: Workflow, names: Mapping[str, str]) -> str:
+    """Say how much is known of a workflow."""
     total = len(workflow.status_ids)
-    if not unseen:
-        words = f"All {total} statuses are known" + (", read from the workflow." if read else ", seen on issues.")
-    else:
-        seen = f"{total - len(unseen)} of {total} statuses were seen on issues."
-        words = f"{seen} Nobody has looked into {', '.join(unseen)}."
-    return Known(project=used.project.key, kind=kind.name, words=words)
+    if not total:
+        return "no status is known yet"
+    dark = [_name(id_, names) for id_ in workflow.status_ids if id_ not in workflow.explored]
+    if len(dark) == total:
+        return f"nothing yet: nobody has looked into {listed(dark)}"
+    if not dark:
+        return f"all {total} statuses {_how(workflow)}" if total > 1 else f"its one status {_how(workflow)}"
+    return f"{_how(workflow)}: {total - len(dark)} of {total} statuses; nobody has looked into: {listed(dark)}"
 
 
-def _fields(workflows: list[Workflow], present: Terms, names: Names) -> list[Asked]:
-    """Join what all workflows ask on the way into a status: the same field of several moves is one question."""
-    found: dict[tuple[str, str], list[tuple[str, bool, str, tuple[FieldOption, ...]]]] = defaultdict(list)
-    for workflow in workflows:
-        for step in workflow.steps:
-            for asked in step.transition.fields:
-                key = (step.transition.to_id, asked.id)
-                found[key].append((step.transition.name, asked.required, asked.name, asked.options))
-    return sorted(
-        (
-            Asked(
-                entered=entered,
-                entered_name=_name(names, entered),
-                field_id=field_id,
-                name=seen[0][2],
-                required=any(required for _, required, *_ in seen),
-                moves=tuple(dict.fromkeys(name for name, *_ in seen)),
-                options=tuple({option.id: option for *_, options in seen for option in options}.values()),
-                value=present.defaults.get((entered, field_id), ""),
-            )
-            for (entered, field_id), seen in found.items()
-        ),
-        key=lambda each: (each.entered_name, each.name, each.entered),
-    )
+def _how(workflow: Workflow) -> str:
+    """Say where the ways out of the explored statuses are known from."""
+    read = {step.from_id for step in workflow.steps if step.evidence is Evidence.KNOWN}
+    learnt = {step.from_id for step in workflow.steps if step.evidence is Evidence.LEARNT} - read
+    if not learnt & workflow.explored:
+        return "read"
+    return "read or seen on issues" if read & workflow.explored else "seen on issues"
+
+
+def _known_project(used: UsedProject, seen: list[_Seen], names: Mapping[str, str]) -> KnownProject:
+    kinds = [
+        Knowledge(kind=each.kind.name, words=knowledge_words(each.workflow, names))
+        for each in seen
+        if each.used is used
+    ]
+    return KnownProject(name=f"{used.project.key} {used.project.name}", kinds=tuple(kinds))
+
+
+# ── fields ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _fields(
+    seen: list[_Seen], names: Mapping[str, str], defaults: Mapping[tuple[str, str], str]
+) -> tuple[AskedField, ...]:
+    """Merge what all transitions ask for, by the status entered and the field."""
+    screens: dict[tuple[str, str], list[tuple[TransitionField, str]]] = {}
+    for each in seen:
+        for transition in (step.transition for step in each.workflow.steps):
+            for field in transition.fields:
+                screens.setdefault((transition.to_id, field.id), []).append((field, transition.name))
+    asked = [
+        AskedField(
+            entered=entered,
+            id=field_id,
+            label=f"{found[0][0].name}, when an issue enters {_name(entered, names)}",
+            required=any(field.required for field, _ in found),
+            options=tuple({option.id: option for field, _ in found for option in field.options}.values()),
+            moves=tuple(dict.fromkeys(move for _, move in found)),
+            value=defaults.get((entered, field_id), ""),
+        )
+        for (entered, field_id), found in screens.items()
+    ]
+    return tuple(sorted(asked, key=lambda one: (_name(one.entered, names), one.entered, one.label, one.id)))
+
+
+# ── passing done statuses ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _waiting(
+    seen: list[_Seen], board: Board, statuses: tuple[TicketStatus, ...], on_terms: Terms
+) -> dict[tuple[str, str], list[str]]:
+    """Return which (target, done status) the board in force waits for, and in which projects and kinds."""
+    waiting: dict[tuple[str, str], list[str]] = {}
+    for each in seen:
+        planner = Planner(each.workflow, on_terms)
+        asked = {
+            (outcome.target, crossed): None
+            for target in _targets(each, board, statuses)
+            for outcome in planner.reach(target).values()
+            if isinstance(outcome, ThroughDone)
+            for crossed in outcome.asked
+        }
+        for pair in asked:
+            waiting.setdefault(pair, []).append(f"{each.used.project.key} {each.kind.name}")
+    return waiting
+
+
+def _targets(seen: _Seen, board: Board, statuses: tuple[TicketStatus, ...]) -> Iterator[str]:
+    """Yield each status to which the board in force sends the issues of a kind, once."""
+    resolved, workflow = board.resolve(seen.used.project.id, statuses), seen.workflow
+    there = {*workflow.status_ids, *(s.from_id for s in workflow.steps), *(s.transition.to_id for s in workflow.steps)}
+    outbound = [resolved.outbound(status.key) for status in statuses]
+    firsts = [next((i for i in to.ids if i in there), None) for to in outbound if isinstance(to, Targets)]
+    yield from dict.fromkeys(first for first in firsts if first is not None)
 
 
 def _crossings(
-    session: Session,
-    connection_id: int,
-    workflows: list[tuple[UsedProject, RemoteKind, Workflow]],
-    present: Terms,
-    names: Names,
+    waiting: Mapping[tuple[str, str], list[str]], allowed: set[tuple[str, str]], names: Mapping[str, str]
 ) -> tuple[Crossing, ...]:
-    """Find the done statuses that stand in the way, for each target that the board in force names."""
-    rows = session.scalars(select(MoveAllowance).where(MoveAllowance.connection_id == connection_id))
-    found = {(row.target, row.crossed): True for row in rows}
-    for used, _, workflow in workflows:
-        planner = Planner(workflow, present)
-        for target in _targets(session, connection_id, used.project.id, workflow):
-            for outcome in planner.reach(target).values():
-                if isinstance(outcome, ThroughDone):
-                    found |= {(target, id_): False for id_ in outcome.asked if (target, id_) not in found}
     crossings = [
         Crossing(
             target=target,
-            target_name=_name(names, target),
             crossed=crossed,
-            crossed_name=_name(names, crossed),
-            allowed=allowed,
+            question=f"To reach {_name(target, names)} an issue must pass {_name(crossed, names)}. Allow?",
+            allowed=(target, crossed) in allowed,
+            where=tuple(waiting.get((target, crossed), ())),
         )
-        for (target, crossed), allowed in found.items()
+        for target, crossed in {**dict.fromkeys(waiting), **dict.fromkeys(allowed)}
     ]
-    return tuple(sorted(crossings, key=lambda each: (each.target_name, each.crossed_name, each.target, each.crossed)))
+    return tuple(sorted(crossings, key=lambda one: (one.question, one.target, one.crossed)))
 
 
-def _targets(session: Session, connection_id: int, project_id: str, workflow: Workflow) -> set[str]:
-    board = resolved_board(session, connection_id, project_id)
-    exits = [board.outbound(status.key) for status in list_statuses(session)]
-    cards = [[id_ for id_ in each.ids if id_ in workflow.status_ids] for each in exits if isinstance(each, Targets)]
-    return {existing[0] for existing in cards if existing}
+# ── names ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _name(names: Names, id_: str) -> str:
-    return names.get(id_, f"status {id_}")
+def _names(stored: Stored) -> dict[str, str]:
+    """Return status names by id; a name that several have gets the key of the project that owns the status."""
+    shared = Counter(status.name for status in stored.statuses_in_use)
+    keys = {used.project.id: used.project.key for used in stored.in_use}
+    return {
+        status.id: f"{status.name} ({keys[status.project_id]})"
+        if shared[status.name] > 1 and status.project_id in keys
+        else status.name
+        for status in stored.all_statuses.values()
+    }
+
+
+def _name(status_id: str, names: Mapping[str, str]) -> str:
+    return names.get(status_id, f"status {status_id}")
+
+
+def _key(first: str, second: str) -> str:
+    # quoted, so that no two pairs share a key, and it may stand in an HTML id
+    return f"{quote(first, safe='')}:{quote(second, safe='')}"

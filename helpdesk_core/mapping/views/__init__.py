@@ -1,4 +1,4 @@
-"""The pages of the mapping: projects in use, the board, its versions."""
+"""The pages of the mapping: projects in use, the board, its versions, what moves need."""
 
 from helpdesk_core.mapping.views import board, following, moves, projects, versions
 from helpdesk_core.mapping.views.frame import blueprint
