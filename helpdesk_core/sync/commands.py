@@ -91,7 +91,8 @@ def make_group(open_host: OpenHost) -> click.Group:
         with open_host(context) as host:
             with host.database.read() as session:
                 chosen = _chosen(session, connection_id)
-            if not all([_reconciled(host, each) for each in chosen]):
+            reconciled = [_reconciled(host, each) for each in chosen]  # each one, also after one has failed
+            if not all(reconciled):
                 msg = "Not everything was compared. Mend the cause and run it again."
                 raise click.ClickException(msg)
 

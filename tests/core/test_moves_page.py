@@ -78,7 +78,7 @@ class Page:
         shown = dict(re.findall(r'name="(field:[^"]+)"[^>]*>\s*<option value="()"', html))
         shown |= dict(re.findall(r'type="text" name="(field:[^"]+)"[^>]* value="([^"]*)"', html))
         for name in shown:
-            select_ = re.search(rf'name="{re.escape(name)}".*?</select>', html, re.S)
+            select_ = re.search(rf'name="{re.escape(name)}".*?</select>', html, re.DOTALL)
             if select_ and (chosen := re.search(r'value="([^"]*)" selected', select_[0])):
                 shown[name] = chosen[1]
         boxes = {
