@@ -36,9 +36,10 @@ def retry(integration: str, connection_id: int) -> ResponseReturnValue:
     """Try one link again."""
     form, frame = RetryForm(), _frame(integration, connection_id)
     if form.validate_on_submit():
-        key = _key_of(form.link_id.data, connection_id)
+        link_id = form.link_id.data or 0
+        key = _key_of(link_id, connection_id)
         try:
-            activity.retry(current_host(), form.link_id.data, signed_in_user())
+            activity.retry(current_host(), link_id, signed_in_user())
         except Refused as refusal:  # a conflict meanwhile: the page shows it
             flash(str(refusal), "warning")
         else:
@@ -68,9 +69,10 @@ def discard(integration: str, connection_id: int) -> ResponseReturnValue:
     form, frame = DiscardForm(), _frame(integration, connection_id)
     if not form.validate_on_submit():
         return _page(integration, connection_id, discard_form=form)
-    key = _key_of(form.link_id.data, connection_id)
+    link_id = form.link_id.data or 0
+    key = _key_of(link_id, connection_id)
     try:
-        activity.discard(current_host(), form.link_id.data, signed_in_user(), form.note.data or "")
+        activity.discard(current_host(), link_id, signed_in_user(), form.note.data or "")
     except Refused as refusal:  # mended meanwhile: the page shows how it stands
         flash(str(refusal), "warning")
     else:
