@@ -7,7 +7,7 @@ from typing import Final
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, IntegerField, RadioField, SearchField, SubmitField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its published types
-from wtforms.validators import InputRequired, Length, NumberRange
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 from wtforms.validators import Optional as Voluntary
 
 from helpdesk_core.sync.activity import MAX_NOTE
@@ -84,7 +84,7 @@ class DiscardForm(RetryForm):
     note = TextAreaField(
         "Why, for the history",
         [
-            InputRequired("Say in a note why this is discarded."),
+            DataRequired("Say in a note why this is discarded."),
             Length(max=MAX_NOTE, message=f"The note is longer than {MAX_NOTE} characters. Shorten it."),
         ],
         filters=[trimmed],

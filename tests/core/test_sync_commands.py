@@ -1,4 +1,4 @@
-"""The commands of keeping in step, and who does the work: `run`, `worker`, `sync failed`, `retry`, `explain`."""
+"""The commands of keeping in step, and who does the work: `run`, `worker`, `sync failed`, `retry`, `explain` …"""
 
 from __future__ import annotations
 
@@ -8,13 +8,20 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
 from helpdesk_core.db import Database
+from helpdesk_core.errors import NotFound, Refused, TemporarilyUnavailable
 from helpdesk_core.jobs import slots
+from helpdesk_core.sync.commands import make_group
+from helpdesk_core.sync.linking import unlink
+from helpdesk_core.sync.models import Link, LinkState
+from tests.core.fake_tracker import BETA
+from tests.core.linking_world import change_connection, connect, link_issue, read_link
 
 HELPDESK = Path(sys.executable).with_name("helpdesk")
 
@@ -135,3 +142,122 @@ def test_on_postgresql_the_web_process_works_too_where_that_is_asked(on_postgres
         assert "Tickets and issues are kept in step by this process." in web.stdout.readline()
         assert len(holders(on_postgres["HELPDESK_DATABASE_URL"])) == 1
         stop(web)
+
+
+# ── failed, retry, explain, reconcile ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_commands_belong_to_the_command_line(environ, tmp_path):
+    initialize(environ, tmp_path)
+    answer = run(environ, "sync", "failed")
+    assert (answer.returncode, answer.stdout) == (0, "Nothing needs attention.\n")
+    assert run(environ, "sync", "reconcile").returncode == 0
+    assert run(environ, "sync", "retry", "--all").stdout == "0 links are tried again.\n"
+    for arguments, message in {
+        ("explain", "99"): "There is no ticket 99.",
+        ("retry", "99"): "There is no such link any more",
+        ("failed", "--connection", "99"): "There is no connection with the id 99.",
+    }.items():
+        answer = run(environ, "sync", *arguments)
+        assert answer.returncode == 1
+        assert message in answer.stderr
+        assert "Traceback" not in answer.stderr
+
+
+@pytest.fixture
+def sync(host) -> Callable[..., Result]:
+    """Return a function that gives a command of `helpdesk sync` in this process, on the fake integration."""
+    group = make_group(lambda _context: nullcontext(host))
+    return lambda *arguments: CliRunner().invoke(group, arguments)
+
+
+@pytest.fixture
+def acme(host) -> int:
+    return connect(host)
+
+
+@pytest.fixture
+def put(host, acme, gateway) -> Callable[..., int]:
+    """Return a function that makes a link which stands in a certain way, and returns its id."""
+
+    def put(issue_id: str, state: LinkState, connection_id: int = acme) -> int:
+        link_id = link_issue(host, connection_id, gateway.add(issue_id).id)
+        with host.database.write() as session:
+            link = session.get_one(Link, link_id)
+            link.state, link.sentence, link.cure, link.done = state, "It cannot move.", "Mend it.", link.wanted
+        return link_id
+
+    return put
+
+
+def test_failed_lists_what_needs_attention_of_all_connections_or_one(host, sync, put):
+    put("1", LinkState.STOPPED)
+    put("2", LinkState.IN_STEP)
+    put("3", LinkState.GONE, connect(host, BETA))
+    stopped, gone = sync("failed").output.splitlines()
+    assert stopped == ("1  ticket 1  P-1-1  fake acme  stopped  since 2026-11-24 09:00 UTC  It cannot move. Mend it.")
+    assert gone.startswith("3  ticket 3  P-1-3  fake beta  gone")
+    assert sync("failed", "--connection", "2").output.splitlines() == [gone]
+
+
+def test_retry_takes_one_link_or_all_but_conflicts(host, sync, put):
+    first, second = put("1", LinkState.STOPPED), put("2", LinkState.GONE)
+    conflict = put("3", LinkState.CONFLICT)
+    assert "Ticket 1 and P-1-1 are tried again." in sync("retry", str(first)).output
+    assert "1 link is tried again." in sync("retry", "--all", "--connection", "1").output
+    assert [read_link(host, each).state for each in (first, second)] == [LinkState.WAITING] * 2
+    refused = sync("retry", str(conflict))
+    assert isinstance(refused.exception, Refused)
+    assert read_link(host, conflict).state == LinkState.CONFLICT
+    assert "Command line" in sync("explain", "1").output
+
+
+@pytest.mark.parametrize("arguments", [(), ("1", "--all"), ("1", "--connection", "1"), ("0",), ("x",)])
+def test_retry_wants_either_a_link_or_all(sync, arguments):
+    assert sync("retry", *arguments).exit_code == 2
+
+
+def test_retrying_while_nothing_is_done_says_why(host, sync, put):
+    link = put("1", LinkState.STOPPED)
+    change_connection(host, 1, paused_at=host.now(), paused_by_name="Dana")
+    assert "fake acme: Paused by Dana" in sync("retry", str(link)).output
+    assert "Paused since 2026-11-24 09:00 UTC." in sync("explain", "1").output
+
+
+def test_explain_tells_how_a_ticket_stands_and_all_that_happened(host, sync, put):
+    link = put("1", LinkState.STOPPED)
+    lines = sync("explain", "1").output.splitlines()
+    assert lines[:4] == [
+        "Ticket 1: About 1 (Open)",
+        "Link 1 with P-1-1 on fake acme: Stopped since 2026-11-24 09:00 UTC.",
+        "  It cannot move.",
+        "  What helps: Mend it.",
+    ]
+    assert lines[4:] == ["", "What happened:", "2026-11-24 09:00 UTC  P-1-1  Linked with P-1-1.  (Kim)"]
+    unlink(host, link, by="Kim")
+    answer = sync("explain", "1").output
+    assert "It is linked with no issue now." in answer
+    assert answer.index("Linked with P-1-1.") < answer.index("P-1-1 was unlinked.")
+
+
+def test_explain_of_no_ticket_is_refused(sync):
+    assert isinstance(sync("explain", "99").exception, NotFound)
+
+
+def test_reconcile_compares_and_counts_what_differs(sync, put, gateway):
+    put("1", LinkState.IN_STEP)
+    put("2", LinkState.IN_STEP)
+    gateway.move("2", "done")
+    answer = sync("reconcile", "--connection", "1")
+    assert answer.exit_code == 0, answer.output
+    assert "fake acme: 2 issues compared, 1 link differs and is looked at." in answer.output
+
+
+def test_reconcile_goes_on_with_the_other_connections_and_says_what_hindered(host, sync, put, gateway):
+    put("1", LinkState.IN_STEP)
+    connect(host, BETA)
+    gateway.outage = TemporarilyUnavailable("It is being maintained.")
+    answer = sync("reconcile")
+    assert answer.exit_code == 1
+    assert "fake acme: It is being maintained." in answer.output
+    assert "fake beta: 0 issues compared" in answer.output
