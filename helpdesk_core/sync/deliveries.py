@@ -164,10 +164,10 @@ def _open(
     integration = host.registry.get(key)
     receiver = integration.webhook_receiver
     with host.database.read() as session:
-        if receiver is None or not is_enabled(session, key):
-            msg = f"{integration.card.title} takes no deliveries here."
-            raise NotFound(msg)
-        settings = read_settings(host, session, integration)
+        settings = read_settings(host, session, integration) if receiver else None
+    if receiver is None or settings is None:
+        msg = f"{integration.card.title} takes no deliveries here."
+        raise NotFound(msg)
     return integration, receiver, Delivery(headers=headers, body=body, settings=settings, now=host.now())
 
 
