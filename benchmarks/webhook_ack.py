@@ -50,10 +50,10 @@ from tests.core.fake_tracker import FakeTracker, admit
 from tests.core.linking_world import connect, link_issue
 
 THREADS = 8
-ISSUES = 50
+ISSUES = 30
 PER_SECOND = 20
 AT_ONCE = 240
-LONGEST_S = 1.5
+LONGEST_S = 1.2
 """A phase ends then, however many deliveries it has sent: the whole is bounded."""
 LATENCIES_MS = (0, 50, 500)
 ROOT = Path(__file__).parents[1]
