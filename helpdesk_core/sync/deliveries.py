@@ -37,7 +37,7 @@ from helpdesk_core.values import Delivery, Notice
 log = logging.getLogger(__name__)
 
 KIND: Final = "sync.drain"
-BATCH: Final = 4
+BATCH: Final = 20
 """Deliveries of one transaction: it must not keep the next delivery's waiting, which on SQLite needs the same lock."""
 LONGEST: Final = {"workspace_hint": 255, "delivery_id": 255, "issue_id": 255, "status_id": 255, "event": 100}
 """Characters of what is stored, by column."""
