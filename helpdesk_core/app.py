@@ -25,9 +25,11 @@ from helpdesk_core.jobs.client import DbosJobs, prepare
 from helpdesk_core.mapping.service import on_status_deleted
 from helpdesk_core.mapping.views import blueprint as mapping_blueprint
 from helpdesk_core.schema import upgrade
+from helpdesk_core.sync.activity_views import blueprint as activity_blueprint
 from helpdesk_core.sync.backlog import TicketChanged
 from helpdesk_core.sync.panel_views import blueprint as sync_blueprint
 from helpdesk_core.sync.panel_views import render_panel
+from helpdesk_core.sync.settings_views import blueprint as sync_settings_blueprint
 from helpdesk_core.sync.webhook_views import blueprint as webhooks_blueprint
 from helpdesk_core.tickets.observing import EXTENSION as TICKETS
 from helpdesk_core.tickets.observing import Observers
@@ -92,6 +94,8 @@ def create_app(host: Host, *, session_key: str) -> Flask:
         mapping_blueprint,
         webhooks_blueprint,
         sync_blueprint,
+        sync_settings_blueprint,
+        activity_blueprint,
     ):
         app.register_blueprint(blueprint)
     app.add_template_filter(moment)

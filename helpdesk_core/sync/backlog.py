@@ -17,12 +17,16 @@ from sqlalchemy.orm import Session
 from helpdesk_core.connections.integration_settings import is_enabled
 from helpdesk_core.connections.models import Connection
 from helpdesk_core.jobs import Jobs
+from helpdesk_core.sync.links import show
 from helpdesk_core.sync.models import Link, LinkState
 from helpdesk_core.tickets.models import Ticket
 
 KIND: Final = "sync.link"
 AT_ONCE: Final = 40
 """Jobs of one connection in the engine: more than its workers take at once, and few enough to let others in."""
+
+
+WANTED: Final = "Something changed, and the helpdesk is about to look at both sides."
 
 
 class TicketChanged:
@@ -46,7 +50,7 @@ def want(jobs: Jobs, session: Session, links: Iterable[Link], *, now: datetime) 
             link.wanted_at = now
         link.wanted += 1
         if link.state == LinkState.IN_STEP:
-            link.state, link.state_since = LinkState.WAITING, now
+            show(link, LinkState.WAITING, "wanted", WANTED, now=now)
         if not link.queued and works(session, link.connection_id) and _room(session, link.connection_id) > 0:
             _enqueue(jobs, session, link)
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, RadioField, SearchField, SubmitField
+from wtforms import HiddenField, IntegerField, RadioField, SearchField, SubmitField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its published types
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, NumberRange
+from wtforms.validators import Optional as Voluntary
 
+from helpdesk_core.sync.activity import MAX_NOTE
 from helpdesk_core.sync.progress import Follow
+from helpdesk_core.tickets.service import LARGEST_NUMBER
 
 MAX_SEARCH: Final = 300
 """As long as an issue's address may be."""
@@ -53,3 +56,36 @@ class ChooseForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         choices=[SelectChoice(each.value, each.value) for each in Follow],
     )
     submit = SubmitField("Let this hold")
+
+
+class HistoryForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """Show what happened to one ticket. It changes nothing, so it bears no token and its address can be shared."""
+
+    class Meta:
+        """WTForms reads this."""
+
+        csrf = False
+
+    ticket = IntegerField(
+        "Ticket number",
+        [Voluntary(), NumberRange(min=1, max=LARGEST_NUMBER, message="There is no such ticket number.")],
+    )
+
+
+class RetryForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """Try one link again."""
+
+    link_id = IntegerField("Link", [InputRequired("Choose a link."), NumberRange(min=1, max=LARGEST_NUMBER)])
+
+
+class DiscardForm(RetryForm):
+    """Give up what a link was to do."""
+
+    note = TextAreaField(
+        "Why, for the history",
+        [
+            InputRequired("Say in a note why this is discarded."),
+            Length(max=MAX_NOTE, message=f"The note is longer than {MAX_NOTE} characters. Shorten it."),
+        ],
+        filters=[trimmed],
+    )

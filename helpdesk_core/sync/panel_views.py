@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 from sqlalchemy.orm import Session
@@ -54,7 +54,7 @@ class _Place:
 @blueprint.get(f"{URL}/issues/<int:connection_id>")
 def find(number: int, connection_id: int) -> ResponseReturnValue:
     """Show the issues that fit what was typed, and what linking each would mean."""
-    host, form = current_host(), FindForm()
+    host, form = current_host(), FindForm(request.args)
     place, found, problem = _place(connection_id), [], ""
     if form.validate() and form.q.data and not place.obstacle:
         try:
@@ -75,7 +75,7 @@ def link(number: int, connection_id: int) -> ResponseReturnValue:
     if place.obstacle:
         raise Refused(place.obstacle)
     if not form.validate_on_submit():
-        return _find_page(number, place, FindForm(), problem="Choose an issue, and who follows.")
+        return _find_page(number, place, FindForm(request.args), problem="Choose an issue, and who follows.")
     try:
         made = linking.link(
             current_host(),
@@ -90,7 +90,7 @@ def link(number: int, connection_id: int) -> ResponseReturnValue:
     except HelpdeskError as error:
         if isinstance(error, NotFound):
             raise
-        return _find_page(number, place, FindForm(), problem=panel.excuse(place.title, error))
+        return _find_page(number, place, FindForm(request.args), problem=panel.excuse(place.title, error))
     else:
         flash(f"The ticket is linked with {made.issue_key} now.", "success")
     return _back(number, connection_id)

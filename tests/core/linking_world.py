@@ -9,11 +9,22 @@ from helpdesk_core.accounts.service import create_user
 from helpdesk_core.connections.credentials import store_new
 from helpdesk_core.connections.models import Connection, ConnectionState
 from helpdesk_core.host import Host
+from helpdesk_core.mapping.board import Board
+from helpdesk_core.mapping.versions import add_version
+from helpdesk_core.mapping.vocabulary import store_vocabulary
 from helpdesk_core.sync.linking import link
 from helpdesk_core.sync.models import Link, StoredDelivery
 from helpdesk_core.sync.progress import Follow
 from helpdesk_core.tickets.service import create_ticket
-from helpdesk_core.values import Credentials, Secret, Workspace
+from helpdesk_core.values import (
+    Credentials,
+    RemoteProject,
+    RemoteStatus,
+    Secret,
+    StatusCategory,
+    Vocabulary,
+    Workspace,
+)
 from tests.conftest import PASSWORD
 from tests.core.fake_tracker import ACME
 
@@ -83,3 +94,21 @@ def deliveries(host: Host) -> list[StoredDelivery]:
     """Return all stored deliveries, in the order of arrival."""
     with host.database.read() as session:
         return list(session.scalars(select(StoredDelivery).order_by(StoredDelivery.id)))
+
+
+def map_statuses(host: Host, connection_id: int) -> None:
+    """Let the statuses of the fake issues be known by name, and place three of them on the board."""
+    board = Board(columns={"open": ("todo",), "in_progress": ("doing",), "done": ("done",)})
+    statuses = tuple(
+        RemoteStatus(id=id_, name=name, category=category)
+        for id_, name, category in (
+            ("todo", "To Do", StatusCategory.NEW),
+            ("doing", "Doing", StatusCategory.IN_PROGRESS),
+            ("done", "Shipped", StatusCategory.DONE),
+            ("lost", "Lost", StatusCategory.DONE),
+        )
+    )
+    project = RemoteProject(id="p-1", key="P-1", name="One")
+    with host.database.write() as session:
+        store_vocabulary(session, connection_id, Vocabulary(projects=(project,), statuses=statuses), now=host.now())
+        add_version(session, connection_id, board, seen=0, by="Dana", now=host.now())
