@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from helpdesk_core.models import Base
 from plugins.demo.cast import Cast
+from plugins.demo.program import HURRY
 from plugins.demo.seeding import ADMIN, AGENTS
 from plugins.demo.serving import DATABASE, Running, running
 from plugins.demo.tour import walk
