@@ -91,8 +91,8 @@ def make_group(open_host: OpenHost) -> click.Group:
         with open_host(context) as host:
             with host.database.read() as session:
                 chosen = _chosen(session, connection_id)
-            reconciled = [_reconciled(host, each) for each in chosen]  # each one, also after one has failed
-            if not all(reconciled):
+            compared = [_reconciled(host, each) for each in chosen]
+            if not all(compared):
                 msg = "Not everything was compared. Mend the cause and run it again."
                 raise click.ClickException(msg)
 
@@ -194,7 +194,8 @@ def _reconciled(host: Host, connection: Connection) -> bool:
     except HelpdeskError as error:
         click.echo(f"{_name(connection)}: {error} {last.done} issues were compared before.", err=True)
         return False
-    click.echo(f"{_name(connection)}: {last.done} issues compared, {last.differing} links are looked at again.")
+    differ = f"{last.differing} link{' differs and is' if last.differing == 1 else 's differ and are'} looked at"
+    click.echo(f"{_name(connection)}: {last.done} issue{'' if last.done == 1 else 's'} compared, {differ}.")
     return True
 
 

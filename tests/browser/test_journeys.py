@@ -79,7 +79,7 @@ def test_declining_at_atlassian_leads_back_with_one_button(new_page, demo):
 @pytest.fixture
 def large_site(tmp_path):
     """A demo whose Jira site has more projects than one request reads."""
-    with running(large_world(projects=100, statuses=300), tmp_path / "large", preset_app=True) as here:
+    with running(large_world(projects=100, statuses=300), tmp_path / "large", preset_app=True, works=False) as here:
         yield here
 
 
