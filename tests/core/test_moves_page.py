@@ -14,6 +14,7 @@ from helpdesk_core.integrations import IntegrationRegistry
 from helpdesk_core.mapping.models import KnownWorkflow
 from helpdesk_core.mapping.moves import knowledge_words
 from helpdesk_core.mapping.workflows import renew_workflows, set_default, store_workflow, terms
+from helpdesk_core.sync.work import register
 from helpdesk_core.values import Evidence, FieldOption, Step, Transition, TransitionField, Workflow
 from tests.core.mapping_world import FakeWorkflows, acme, admit, connect
 
@@ -255,23 +256,25 @@ def test_a_box_that_was_not_shown_changes_nothing(mapped, host, connection):
 # ── once a day ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_once_a_day_all_working_connections_are_read(dana, host, admin, connection, workflows, caplog):
-    workflows.trouble_with["11"] = Rejected("No such project.", cure="Choose another.")
-    renew_workflows(host)
-    assert workflows.calls == ["API", "WEB"]
-    assert "API: No such project." in caplog.text
+def test_once_a_day_all_working_connections_are_read(dana, host, work, connection, workflows, caplog):
+    register(work, host)
+    workflows.trouble_with["10"] = Rejected("No such project.", cure="Choose another.")
+    host.jobs.tick("mapping.workflows")
+    host.jobs.run("schedule:mapping.workflows")
+    assert workflows.calls == ["WEB", "API"]
+    assert "WEB: No such project." in caplog.text
     with host.database.read() as session:
-        assert [row.project_id for row in session.scalars(select(KnownWorkflow))] == ["10"]
+        assert [row.project_id for row in session.scalars(select(KnownWorkflow))] == ["11"]
     with host.database.write() as session:
         session.get_one(Connection, connection).state = ConnectionState.DISCONNECTED
     renew_workflows(host)
-    assert workflows.calls == ["API", "WEB"], "a connection that does not work is not asked"
+    assert workflows.calls == ["WEB", "API"], "a connection that does not work is not asked"
 
 
 def test_a_connection_that_lost_its_authorization_is_asked_once(dana, host, workflows):
     workflows.trouble_with |= dict.fromkeys(("10", "11"), AuthorizationLost("The sign-in was refused."))
     renew_workflows(host)
-    assert "WEB" not in workflows.calls
+    assert "API" not in workflows.calls
 
 
 # ── who may ──────────────────────────────────────────────────────────────────────────────────────────────────────────
