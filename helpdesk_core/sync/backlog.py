@@ -45,7 +45,7 @@ def want(jobs: Jobs, session: Session, links: Iterable[Link], *, now: datetime) 
     """Have links looked at, in the transaction that gives the reason. Rows of tickets are locked before, if at all."""
     for link in sorted(links, key=lambda each: each.id):
         session.flush()
-        session.refresh(link, with_for_update=True)
+        session.refresh(link, with_for_update={"key_share": True})
         if not link.busy:
             link.wanted_at = now
         link.wanted += 1
@@ -79,7 +79,7 @@ def top_up(jobs: Jobs, session: Session, connection_id: int) -> int:
         .where(Link.connection_id == connection_id, Link.queued.is_(False), Link.wanted > Link.done)
         .order_by(Link.wanted_at, Link.id)
         .limit(room)
-        .with_for_update(skip_locked=True)
+        .with_for_update(key_share=True, skip_locked=True)
     )
     moved = session.scalars(waiting).all()
     for link in moved:

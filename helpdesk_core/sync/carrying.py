@@ -82,7 +82,7 @@ class _Turn:
 def _begin(host: Host, link_id: int) -> _Task | None:
     """Find what to do; a link that cannot or need not be looked at now gives its place in the engine back."""
     with host.database.write() as session:
-        link = session.get(Link, link_id, with_for_update=True)
+        link = session.get(Link, link_id, with_for_update={"key_share": True})
         if link is None:
             return None
         if not backlog.works(session, link.connection_id):
@@ -203,8 +203,8 @@ def _lock(session: Session, link: Link, ticket: Ticket, step: Step) -> bool:
     """Lock in the order of everybody: status, ticket, link. Tell whether the link is still there."""
     if isinstance(step.decision, SetLocal):
         get_status(session, step.decision.status, hold=True)
-        session.refresh(ticket, ["status"], with_for_update=True)
-    return session.get(Link, link.id, with_for_update=True, populate_existing=True) is not None
+        session.refresh(ticket, ["status"], with_for_update={"key_share": True})
+    return session.get(Link, link.id, with_for_update={"key_share": True}, populate_existing=True) is not None
 
 
 def _change_ticket(host: Host, session: Session, link: Link, ticket: Ticket, decision: SetLocal) -> None:
@@ -225,7 +225,7 @@ def _change_ticket(host: Host, session: Session, link: Link, ticket: Ticket, dec
 def _store_answer(host: Host, task: _Task, turn: _Turn, taken: list[str]) -> bool:
     """Store that a hop was carried out; tell whether it ends the move."""
     with host.database.write() as session:
-        link = session.get(Link, task.link_id, with_for_update=True)
+        link = session.get(Link, task.link_id, with_for_update={"key_share": True})
         if link is None:
             return True
         before = memory_of(link)
@@ -244,7 +244,7 @@ def _store_answer(host: Host, task: _Task, turn: _Turn, taken: list[str]) -> boo
 
 def _store_refusal(host: Host, task: _Task, turn: _Turn, error: Rejected) -> None:
     with host.database.write() as session:
-        link = session.get(Link, task.link_id, with_for_update=True)
+        link = session.get(Link, task.link_id, with_for_update={"key_share": True})
         if link is None:
             return
         before = memory_of(link)

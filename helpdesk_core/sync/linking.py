@@ -103,7 +103,7 @@ def link(host: Host, *, ticket_id: int, connection_id: int, issue_id: str, follo
     opened = _open(host, connection_id, issue_id)
     with host.database.write() as session:
         ticket = get_ticket(session, ticket_id)
-        session.refresh(ticket, ["status"], with_for_update=True)
+        session.refresh(ticket, ["status"], with_for_update={"key_share": True})
         _refuse_second(session, ticket_id, connection_id)
         board = resolved_board(session, connection_id, opened.issue.project_id)
         start = linked(ticket.status, opened.issue.status_id, board, follow)
@@ -153,8 +153,8 @@ def choose(host: Host, link_id: int, follow: Follow, *, by: Who, note: str = "")
     with host.database.write() as session:
         decided = get_link(session, link_id)
         ticket = get_ticket(session, decided.ticket_id)
-        session.refresh(ticket, ["status"], with_for_update=True)
-        session.refresh(decided, with_for_update=True)
+        session.refresh(ticket, ["status"], with_for_update={"key_share": True})
+        session.refresh(decided, with_for_update={"key_share": True})
         board = resolved_board(session, decided.connection_id, decided.project_id)
         start = chosen(memory_of(decided), ticket.status, decided.remote_status, board, follow)
         store_memory(decided, start.memory)
@@ -175,7 +175,7 @@ def retry(host: Host, link_id: int, *, by: Who) -> None:
     """
     with host.database.write() as session:
         again = get_link(session, link_id)
-        session.refresh(again, with_for_update=True)
+        session.refresh(again, with_for_update={"key_share": True})
         store_memory(again, retried(memory_of(again)))
         sentence = "It is tried again."
         name = by if isinstance(by, str) else by.name

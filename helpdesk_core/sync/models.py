@@ -30,7 +30,8 @@ NEEDS_A_PERSON = (LinkState.STOPPED, LinkState.CONFLICT, LinkState.GONE)
 class Link(Base):
     """One ticket joined with one issue.
 
-    Lock order, for PostgreSQL: a ticket's row before its links' rows, links by id.
+    Lock order, for PostgreSQL: a ticket's row before its links' rows, links by id. Locks let keys be shared
+    (`FOR NO KEY UPDATE`): a history line that refers to a locked row must not wait for it, or two wait for each other.
     """
 
     __tablename__ = "link"

@@ -126,7 +126,7 @@ def hop_refused(
 def not_answered(host: Host, link_id: int, wanted: int, error: Rejected) -> None:
     """Write down that the issue could not be read, for good; what is wished later is tried all the same."""
     with host.database.write() as session:
-        link = session.get(Link, link_id, with_for_update=True)
+        link = session.get(Link, link_id, with_for_update={"key_share": True})
         if link is None:
             return
         gone = error.code == GONE
@@ -146,7 +146,7 @@ def no_gateway(host: Host, session: Session, link: Link) -> None:
 def wait_for_connection(host: Host, link_id: int, sentence: str) -> None:
     """Let a link wait until its connection works again; the job ends, and the wish stays."""
     with host.database.write() as session:
-        link = session.get(Link, link_id, with_for_update=True)
+        link = session.get(Link, link_id, with_for_update={"key_share": True})
         if link is None:
             return
         backlog.put_back(link)
@@ -157,7 +157,7 @@ def wait_for_connection(host: Host, link_id: int, sentence: str) -> None:
 def broken(host: Host, link_id: int, error: Exception) -> None:
     """Write down that a fault of ours ended a link's job. The error's text may quote anything, so its kind is told."""
     with host.database.write() as session:
-        link = session.get(Link, link_id, with_for_update=True)
+        link = session.get(Link, link_id, with_for_update={"key_share": True})
         if link is None:
             return
         sentence = f"A fault in the helpdesk stopped this ({type(error).__name__}). Nothing was lost."

@@ -23,7 +23,7 @@ def later(host: Host, link_id: int, error: TemporarilyUnavailable, *, attempt: i
     """Let a link wait, and say for how long: what the remote system asked for, else longer with each attempt."""
     sentence = f"{error} The helpdesk tries again by itself; nothing is lost."
     with host.database.write() as session:
-        link = session.get(Link, link_id, with_for_update=True)
+        link = session.get(Link, link_id, with_for_update={"key_share": True})
         if link and link.state not in NEEDS_A_PERSON:
             news = (link.state, link.reason) != (LinkState.WAITING, "unavailable")
             show(link, LinkState.WAITING, "unavailable", sentence, now=host.now())

@@ -146,7 +146,7 @@ def change_status(
         NotFound: there is no such status.
     """
     status = get_status(session, status_key, hold=True)  # status, then ticket: delete_status locks in this order too
-    session.refresh(ticket, ["status"], with_for_update=True)
+    session.refresh(ticket, ["status"], with_for_update={"key_share": True})
     if ticket.status == status.key:
         return None
     before = get_status(session, ticket.status).name
@@ -165,7 +165,7 @@ def assign(session: Session, ticket: Ticket, assignee: User | None, *, by: Who, 
     Raises:
         Refused: the assignee may not sign in.
     """
-    session.refresh(ticket, ["assignee_id"], with_for_update=True)
+    session.refresh(ticket, ["assignee_id"], with_for_update={"key_share": True})
     if ticket.assignee_id == (assignee.id if assignee else None):
         return None
     before = session.get_one(User, ticket.assignee_id).name if ticket.assignee_id else ""
@@ -235,7 +235,7 @@ def delete_status(
         raise Refused(msg)
     target = get_status(session, replacement, hold=True) if replacement else None
     # Locked: a ticket that somebody moves on meanwhile must not be pulled back to the replacement.
-    used = select(Ticket).where(Ticket.status == key).order_by(Ticket.id).with_for_update()
+    used = select(Ticket).where(Ticket.status == key).order_by(Ticket.id).with_for_update(key_share=True)
     tickets = session.scalars(used).all()
     reason = f"The status {deleted.name} was deleted."
     for ticket in tickets:
