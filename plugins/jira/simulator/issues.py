@@ -24,6 +24,7 @@ NOT_A_DOCUMENT: Final = "Operation value must be an Atlassian Document (see the 
 EDITABLE: Final = {"summary", "description", "labels"}
 MOST_CHANGES: Final = 100
 NO_SUMMARY: Final = "You must specify a summary of the issue."
+NOT_A_TEXT: Final = "Operation value must be a string"
 
 
 def create(caller: Caller) -> Answer:
@@ -102,7 +103,7 @@ def _edited(issue: Issue, fields: dict[str, Any], update: dict[str, Any]) -> dic
             if "set" in found:
                 values[name] = found["set"]
             elif name == "labels":
-                present = values.get(name, issue.labels)
+                present = texts_at(values, name) if name in values else issue.labels
                 kept = [each for each in present if each != found.get("remove")]
                 values[name] = [*kept, found["add"]] if found.get("add") not in (None, *kept) else kept
     if "labels" in values:
@@ -134,8 +135,8 @@ def _checked(caller: Caller, fields: dict[str, Any]) -> tuple[Project, IssueType
 
 def _content_errors(fields: dict[str, Any], settable: set[str]) -> dict[str, str]:
     errors = {name: moves.NOT_ON_SCREEN.format(name) for name in fields if name not in settable}
-    if "summary" in fields and not str(fields["summary"] or "").strip():
-        errors["summary"] = NO_SUMMARY
+    if "summary" in fields:
+        errors |= _summary_errors(fields["summary"])
     description = fields.get("description")
     if description is not None and not is_document(description):
         errors["description"] = NOT_A_DOCUMENT
@@ -143,6 +144,12 @@ def _content_errors(fields: dict[str, Any], settable: set[str]) -> dict[str, str
     if spaced:
         errors["labels"] = f"The label '{spaced[0]}' contains spaces which is invalid."
     return errors
+
+
+def _summary_errors(given: Any) -> dict[str, str]:
+    if given is not None and not isinstance(given, str):
+        return {"summary": NOT_A_TEXT}
+    return {} if given and given.strip() else {"summary": NO_SUMMARY}
 
 
 def _named_project(caller: Caller, given: Any) -> Project | None:
