@@ -28,8 +28,9 @@ from helpdesk_core.sync.links import (
     store_issue,
     store_memory,
 )
+from helpdesk_core.sync.listening import ask_to_listen
 from helpdesk_core.sync.merge import Reason, merge
-from helpdesk_core.sync.models import Happening, Link, LinkState
+from helpdesk_core.sync.models import Happening, Link, LinkState, Listening
 from helpdesk_core.sync.planning import Planning
 from helpdesk_core.sync.progress import Follow, Start, Step, chosen, linked, retried
 from helpdesk_core.tickets.models import Ticket, Who
@@ -113,6 +114,8 @@ def link(host: Host, *, ticket_id: int, connection_id: int, issue_id: str, follo
         _begin(host, session, made, ticket=ticket, start=start, opened=opened)
         others = [each for each in links_of_issue(session, connection_id, made.issue_id) if each.id != made.id]
         backlog.want(host.jobs, session, others, now=host.now())  # with a second ticket, none drives the issue
+        if session.get(Listening, connection_id) is None:  # the first link: from now on changes matter
+            ask_to_listen(host.jobs, session, connection_id)
         host.jobs.enqueue(session, LINK_BACK, f"connection/{connection_id}/link-back/{made.id}", made.id, seq=1)
         return made
 

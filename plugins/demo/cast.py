@@ -61,5 +61,7 @@ class Cast:
     """The one to connect."""
     elsewhere: str | None
     """Another Jira site of the account; None where there is only one."""
+    keeps: bool
+    """Whether the site holds the issue with which tickets are kept in step in this story."""
     custom_status: str
     """A ticket status that an admin added."""

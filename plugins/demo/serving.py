@@ -6,7 +6,7 @@ import os
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,6 +16,7 @@ from flask import Flask
 from waitress import wasyncore
 
 from helpdesk_core.app import create_app, make_host, make_ready
+from helpdesk_core.cli import working
 from helpdesk_core.config import Settings
 from helpdesk_core.errors import Misconfigured
 from helpdesk_core.host import Host
@@ -48,6 +49,8 @@ def running(
     simulator_port: int = 0,
     preset_app: bool = False,
     keep: bool = False,
+    database_url: str | None = None,
+    works: bool = True,
 ) -> Iterator[Running]:
     """Serve a helpdesk and a simulator of `world` on this machine's loopback address.
 
@@ -59,6 +62,8 @@ def running(
         preset_app: whether the app's client id and secret are given to the helpdesk, or an admin has to enter them.
         keep: go on with the data of an earlier run. The simulator forgets its tokens with every stop, so a kept
             connection has to be re-authorized.
+        database_url: another database than SQLite in the folder; it is not emptied.
+        works: whether this process also keeps tickets and issues in step, or workers of their own do.
 
     Raises:
         Misconfigured: a port is taken; the message names the option.
@@ -68,7 +73,7 @@ def running(
         callback_url = f"{helpdesk_url}/integrations/jira/callback"
         simulator = Simulator(world.with_app(callback_urls=(callback_url,)))
         with _simulating(simulator, simulator_port):
-            settings = _settings(data_dir, helpdesk_url, simulator, preset_app=preset_app)
+            settings = _settings(data_dir, helpdesk_url, simulator, preset_app=preset_app, database_url=database_url)
             if not keep:
                 _start_afresh(data_dir)
             host = make_host(settings, build_registry())
@@ -76,18 +81,20 @@ def running(
                 make_ready(host)
                 seed(host)
                 app = create_app(host, session_key=settings.session_key.reveal())
-                with _serving(app, door):
+                with _serving(app, door), working(host, "web") if works else nullcontext():
                     yield Running(helpdesk_url=helpdesk_url, callback_url=callback_url, simulator=simulator, host=host)
             finally:
                 host.database.dispose()
 
 
-def _settings(data_dir: Path, base_url: str, simulator: Simulator, *, preset_app: bool) -> Settings:
+def _settings(
+    data_dir: Path, base_url: str, simulator: Simulator, *, preset_app: bool, database_url: str | None
+) -> Settings:
     """Make settings from nothing but these: a demo must not pick up the variables of a real helpdesk."""
     data_dir = data_dir.absolute()
     variables = {
         "HELPDESK_DATA_DIR": str(data_dir),
-        "HELPDESK_DATABASE_URL": f"sqlite:///{data_dir / DATABASE}",
+        "HELPDESK_DATABASE_URL": database_url or f"sqlite:///{data_dir / DATABASE}",
         "HELPDESK_BASE_URL": base_url,
         "HELPDESK_JIRA_AUTH_URL": simulator.url,
         "HELPDESK_JIRA_API_URL": simulator.url,

@@ -36,6 +36,8 @@ class Stage:
         """The connection's number in addresses."""
         self.board: Board = ()
         """The mapping as it was last seen to be saved."""
+        self.ticket = ""
+        """The number of the ticket that is linked."""
         self.pages: set[str] = set()
         """The addresses of the admin's pages, without queries."""
 

@@ -69,8 +69,14 @@ def make_cast(here: Running, world: World) -> Cast:
         callback_url=here.callback_url,
         site=sites[0],
         elsewhere=sites[1].name if len(sites) > 1 else None,
+        keeps=_is_demo(world),
         custom_status=CUSTOM_STATUS,
     )
+
+
+def _is_demo(world: World) -> bool:
+    """Whether this is the demo's own world, whatever address it is told to send people back to."""
+    return world.sites == demo_world(world.app.callback_urls[0]).sites
 
 
 def _is_workflow(content: Any) -> bool:

@@ -24,7 +24,7 @@ def test_linking_is_one_call_and_showing_the_ticket_on_the_issue_one_more(stand,
     link = stand.link(ticket, "SUP-2")
     assert stand.calls() == {"getIssue": 1}
     assert stand.row(link).state == LinkState.IN_STEP
-    jobs.run_all()
+    jobs.run(f"connection/{stand.connection_id}/link-back/{link}")
     assert stand.calls() == {"createOrUpdateRemoteIssueLink": 1}
 
 
