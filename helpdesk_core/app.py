@@ -25,6 +25,7 @@ from helpdesk_core.jobs.client import DbosJobs, prepare
 from helpdesk_core.mapping.service import on_status_deleted
 from helpdesk_core.mapping.views import blueprint as mapping_blueprint
 from helpdesk_core.schema import upgrade
+from helpdesk_core.sync.activity_views import blueprint as activity_blueprint
 from helpdesk_core.sync.backlog import TicketChanged
 from helpdesk_core.sync.panel_views import blueprint as sync_blueprint
 from helpdesk_core.sync.panel_views import render_panel
@@ -94,6 +95,7 @@ def create_app(host: Host, *, session_key: str) -> Flask:
         webhooks_blueprint,
         sync_blueprint,
         sync_settings_blueprint,
+        activity_blueprint,
     ):
         app.register_blueprint(blueprint)
     app.add_template_filter(moment)

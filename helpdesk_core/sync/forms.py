@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Final
 
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, RadioField, SearchField, SubmitField
+from wtforms import HiddenField, IntegerField, RadioField, SearchField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its published types
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from helpdesk_core.sync.progress import Follow
 
 MAX_SEARCH: Final = 300
 """As long as an issue's address may be."""
+MAX_NOTE: Final = 500
+MAX_NUMBER: Final = 2**31 - 1
+"""What PostgreSQL keeps as a number."""
 
 
 def trimmed(text: str | None) -> str | None:
@@ -52,4 +55,30 @@ class ChooseForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         [InputRequired("Choose one.")],
         choices=[SelectChoice(each.value, each.value) for each in Follow],
     )
-    submit = SubmitField("Let this hold")
+
+
+class HistoryForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """Which part of a connection's history to show."""
+
+    class Meta:
+        """WTForms reads this."""
+
+        csrf = False
+
+    ticket = IntegerField(
+        "Ticket number",
+        [Optional(), NumberRange(min=1, max=MAX_NUMBER, message="Enter a ticket's number.")],
+        render_kw={"min": 1, "max": MAX_NUMBER},
+    )
+    before = IntegerField(validators=[Optional(), NumberRange(min=1, max=MAX_NUMBER)])
+
+
+class DiscardForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """Give up what could not be done."""
+
+    note = StringField(
+        "Why",
+        [DataRequired("Say why, for those who read the history."), Length(max=MAX_NOTE)],
+        filters=[trimmed],
+        render_kw={"maxlength": MAX_NOTE},
+    )
