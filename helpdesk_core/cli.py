@@ -28,6 +28,7 @@ from helpdesk_core.host import Host
 from helpdesk_core.integrations import IntegrationRegistry
 from helpdesk_core.jobs.worker import Worker
 from helpdesk_core.schema import is_current
+from helpdesk_core.sync.commands import make_group
 from helpdesk_core.sync.work import make_work
 from helpdesk_core.values import Secret
 from helpdesk_core.vault import Vault
@@ -210,6 +211,9 @@ def connections_list(context: click.Context) -> None:
                 f"{c.id}  {c.integration}  {c.workspace_name}  {c.workspace_url}  {c.state}"
                 f"  as {c.account_name}{paused}{f'  {c.trouble}' if c.trouble else ''}"
             )
+
+
+command.add_command(make_group(open_host))
 
 
 @command.group()

@@ -1,4 +1,4 @@
-"""The activity of a connection: how its links stand, what needs a person, and what happened. For admins."""
+"""The activity of a connection, for admins: how its links stand, what needs attention, and all that happened."""
 
 from __future__ import annotations
 
@@ -8,93 +8,108 @@ from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from helpdesk_core.accounts.views import admin_required
-from helpdesk_core.connections.service import get_connection
-from helpdesk_core.errors import NotFound
+from helpdesk_core.connections.models import Connection
+from helpdesk_core.errors import Refused
 from helpdesk_core.host import current_host
 from helpdesk_core.mapping.views.frame import URL, Frame, open_frame, signed_in_user
-from helpdesk_core.sync import activity, linking
-from helpdesk_core.sync.forms import DiscardForm, HistoryForm
-from helpdesk_core.sync.links import get_link
-from helpdesk_core.sync.models import NEEDS_A_PERSON, LinkState
-from helpdesk_core.sync.standing import Standing
+from helpdesk_core.sync import activity
+from helpdesk_core.sync.forms import DiscardForm, HistoryForm, RetryForm
+from helpdesk_core.sync.models import LinkState
+from helpdesk_core.sync.standing import Standing, obstacle
 
 blueprint = Blueprint("activity", __name__, template_folder="templates")
 
-SHOWN: Final = 50
-"""Links needing attention that one page shows; those after them follow as these are mended."""
+MOST_SHOWN: Final = 100
+"""How many links that need attention a page lists; as these are mended, others move up."""
 
 
 @blueprint.get(f"{URL}/activity")
 @admin_required
-def show(integration: str, connection_id: int) -> ResponseReturnValue:
-    """Show counts, what needs attention, and the history."""
-    host, form = current_host(), HistoryForm(request.args)
-    wanted = form.validate()
-    with host.database.read() as session:
-        counts = activity.counts(session, connection_id)
-        return render_template(
-            "sync/activity.html",
-            frame=open_frame(host, session, integration, connection_id),
-            connection=get_connection(session, integration, connection_id),
-            counts=[(Standing[state.name], count) for state, count in counts.items()],
-            attention=activity.needing_attention(session, connection_id, limit=SHOWN),
-            attention_total=sum(counts[state] for state in NEEDS_A_PERSON),
-            retryable=sum(counts[state] for state in activity.RETRYABLE),
-            conflicts=counts[LinkState.CONFLICT],
-            form=form,
-            discard_form=DiscardForm(formdata=None),
-            page=activity.history(
-                session,
-                connection_id,
-                ticket_id=form.ticket.data if wanted else None,
-                before=form.before.data if wanted else None,
-            ),
-        )
+def index(integration: str, connection_id: int) -> ResponseReturnValue:
+    """Show how the links of a connection stand, what needs attention, and what happened."""
+    return _page(integration, connection_id)
 
 
 @blueprint.post(f"{URL}/activity/retry")
 @admin_required
-def retry_all(integration: str, connection_id: int) -> ResponseReturnValue:
-    """Try again everything that was stopped."""
-    frame = _frame(integration, connection_id)
-    count = activity.retry_all(current_host(), connection_id, by=signed_in_user())
-    flash(f"{count} {'link is' if count == 1 else 'links are'} tried again.", "success")
-    return redirect(frame.url("activity.show"))
-
-
-@blueprint.post(f"{URL}/activity/<int:link_id>/retry")
-@admin_required
-def retry(integration: str, connection_id: int, link_id: int) -> ResponseReturnValue:
-    """Try again one link."""
-    frame = _frame(integration, connection_id, link_id)
-    linking.retry(current_host(), link_id, by=signed_in_user())
-    flash("It is tried again.", "success")
-    return redirect(frame.url("activity.show", _anchor="attention"))
-
-
-@blueprint.post(f"{URL}/activity/<int:link_id>/discard")
-@admin_required
-def discard(integration: str, connection_id: int, link_id: int) -> ResponseReturnValue:
-    """Give up what could not be done, with a note that says why."""
-    frame, form = _frame(integration, connection_id, link_id), DiscardForm()
+def retry(integration: str, connection_id: int) -> ResponseReturnValue:
+    """Try one link again."""
+    form, frame = RetryForm(), _frame(integration, connection_id)
     if form.validate_on_submit():
-        activity.discard(current_host(), link_id, by=signed_in_user(), note=form.note.data or "")
-        flash("Discarded: both sides stay as they are. The history keeps your note.", "success")
+        link_id = form.link_id.data or 0  # it is there: the form is valid
+        key = _key_of(link_id, connection_id)
+        try:
+            activity.retry(current_host(), link_id, signed_in_user())
+        except Refused as refusal:  # a conflict meanwhile: the page shows it
+            flash(str(refusal), "warning")
+        else:
+            flash(f"{key} is tried again.", "success")
     else:
-        flash(f"Nothing was discarded. {' '.join(form.note.errors)}", "warning")
-    return redirect(frame.url("activity.show", _anchor="attention"))
+        flash("Choose a link first.", "warning")
+    return redirect(frame.url("activity.index"))
 
 
-def _frame(integration: str, connection_id: int, link_id: int | None = None) -> Frame:
-    """Find the connection of a page, and make sure that a link is its own.
+@blueprint.post(f"{URL}/activity/retry-all")
+@admin_required
+def retry_all(integration: str, connection_id: int) -> ResponseReturnValue:
+    """Try all again that needs attention, except conflicts."""
+    frame = _frame(integration, connection_id)
+    count = activity.retry_all(current_host(), connection_id, signed_in_user())
+    if count:
+        flash(f"{count} link{' is' if count == 1 else 's are'} tried again.", "success")
+    else:
+        flash("There is nothing to try again.", "info")
+    return redirect(frame.url("activity.index"))
 
-    Raises:
-        NotFound: one of them is not there.
-    """
-    host = current_host()
+
+@blueprint.post(f"{URL}/activity/discard")
+@admin_required
+def discard(integration: str, connection_id: int) -> ResponseReturnValue:
+    """Give up what a link was to do; where the note is missing, show again what was typed."""
+    form, frame = DiscardForm(), _frame(integration, connection_id)
+    if not form.validate_on_submit():
+        return _page(integration, connection_id, discard_form=form)
+    link_id = form.link_id.data or 0  # as above
+    key = _key_of(link_id, connection_id)
+    try:
+        activity.discard(current_host(), link_id, signed_in_user(), form.note.data or "")
+    except Refused as refusal:  # mended meanwhile: the page shows how it stands
+        flash(str(refusal), "warning")
+    else:
+        flash(f"What {key} was to do is discarded. Ticket and issue stay as they are.", "success")
+    return redirect(frame.url("activity.index"))
+
+
+def _page(integration: str, connection_id: int, *, discard_form: DiscardForm | None = None) -> str:
+    host, form = current_host(), HistoryForm(request.args)
+    ticket_id = form.ticket.data if form.validate() else None
     with host.database.read() as session:
         frame = open_frame(host, session, integration, connection_id)
-        if link_id is not None and get_link(session, link_id).connection_id != connection_id:
-            msg = f"{frame.name} has no such link."
-            raise NotFound(msg)
-        return frame
+        return render_template(
+            "sync/activity.html",
+            frame=frame,
+            obstacle=obstacle(host, session, session.get_one(Connection, connection_id)),
+            counts=_badges(activity.counts(session, connection_id)),
+            attention=activity.needing_attention(session, connection_id, limit=MOST_SHOWN),
+            history=activity.history(session, connection_id, request.args.get("page", 1, type=int), ticket_id),
+            form=form,
+            ticket_id=ticket_id,
+            discard_form=discard_form,
+            standings=Standing,
+            max_note=activity.MAX_NOTE,
+        )
+
+
+def _badges(counted: dict[LinkState, int]) -> dict[Standing, int]:
+    return {Standing[state.name]: count for state, count in counted.items()}
+
+
+def _frame(integration: str, connection_id: int) -> Frame:
+    host = current_host()
+    with host.database.read() as session:
+        return open_frame(host, session, integration, connection_id)
+
+
+def _key_of(link_id: int, connection_id: int) -> str:
+    with current_host().database.read() as session:
+        return activity.link_here(session, link_id, connection_id).issue_key

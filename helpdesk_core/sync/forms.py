@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Final
 
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, IntegerField, RadioField, SearchField, StringField
+from wtforms import HiddenField, IntegerField, RadioField, SearchField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its published types
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
+from wtforms.validators import Optional as Voluntary
 
+from helpdesk_core.sync.activity import MAX_NOTE
 from helpdesk_core.sync.progress import Follow
+from helpdesk_core.tickets.service import LARGEST_NUMBER
 
 MAX_SEARCH: Final = 300
 """As long as an issue's address may be."""
-MAX_NOTE: Final = 500
-MAX_NUMBER: Final = 2**31 - 1
-"""What PostgreSQL keeps as a number."""
 
 
 def trimmed(text: str | None) -> str | None:
@@ -58,7 +58,7 @@ class ChooseForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 
 
 class HistoryForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
-    """Which part of a connection's history to show."""
+    """Show what happened to one ticket. It changes nothing, so it bears no token and its address can be shared."""
 
     class Meta:
         """WTForms reads this."""
@@ -67,18 +67,24 @@ class HistoryForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 
     ticket = IntegerField(
         "Ticket number",
-        [Optional(), NumberRange(min=1, max=MAX_NUMBER, message="Enter a ticket's number.")],
-        render_kw={"min": 1, "max": MAX_NUMBER},
+        [Voluntary(), NumberRange(min=1, max=LARGEST_NUMBER, message="There is no such ticket number.")],
     )
-    before = IntegerField(validators=[Optional(), NumberRange(min=1, max=MAX_NUMBER)])
 
 
-class DiscardForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
-    """Give up what could not be done."""
+class RetryForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """Try one link again."""
 
-    note = StringField(
-        "Why",
-        [DataRequired("Say why, for those who read the history."), Length(max=MAX_NOTE)],
+    link_id = IntegerField("Link", [InputRequired("Choose a link."), NumberRange(min=1, max=LARGEST_NUMBER)])
+
+
+class DiscardForm(RetryForm):
+    """Give up what a link was to do."""
+
+    note = TextAreaField(
+        "Why, for the history",
+        [
+            DataRequired("Say in a note why this is discarded."),
+            Length(max=MAX_NOTE, message=f"The note is longer than {MAX_NOTE} characters. Shorten it."),
+        ],
         filters=[trimmed],
-        render_kw={"maxlength": MAX_NOTE},
     )

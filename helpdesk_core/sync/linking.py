@@ -120,8 +120,8 @@ def link(host: Host, *, ticket_id: int, connection_id: int, issue_id: str, follo
         return made
 
 
-def unlink(host: Host, link_id: int, *, by: Who, note: str = "") -> None:
-    """End a link. Both sides stay as they are. `note`: why, for the history.
+def unlink(host: Host, link_id: int, *, by: Who) -> None:
+    """End a link. Both sides stay as they are.
 
     Raises:
         NotFound: it is ended already.
@@ -129,8 +129,7 @@ def unlink(host: Host, link_id: int, *, by: Who, note: str = "") -> None:
     with host.database.write() as session:
         ended = get_link(session, link_id)
         name = by if isinstance(by, str) else by.name
-        sentence = f"{ended.issue_key} was unlinked. {note}".strip()
-        record(session, ended, Happening.UNLINKED, sentence, now=host.now(), by=name)
+        record(session, ended, Happening.UNLINKED, f"{ended.issue_key} was unlinked.", now=host.now(), by=name)
         session.flush()
         others = [e for e in links_of_issue(session, ended.connection_id, ended.issue_id) if e.id != ended.id]
         session.delete(ended)
@@ -175,18 +174,14 @@ def retry(host: Host, link_id: int, *, by: Who) -> None:
         NotFound: the link is ended.
     """
     with host.database.write() as session:
-        retry_link(host, session, get_link(session, link_id), by=by)
-
-
-def retry_link(host: Host, session: Session, again: Link, *, by: Who) -> None:
-    """Try again what was stopped, in a transaction of the caller's; of several links, in the order of their ids."""
-    session.refresh(again, with_for_update=True)
-    store_memory(again, retried(memory_of(again)))
-    sentence = "It is tried again."
-    name = by if isinstance(by, str) else by.name
-    show(again, LinkState.WAITING, "retried", sentence, now=host.now())
-    record(session, again, Happening.RETRIED, sentence, now=host.now(), by=name)
-    backlog.want(host.jobs, session, [again], now=host.now())
+        again = get_link(session, link_id)
+        session.refresh(again, with_for_update=True)
+        store_memory(again, retried(memory_of(again)))
+        sentence = "It is tried again."
+        name = by if isinstance(by, str) else by.name
+        show(again, LinkState.WAITING, "retried", sentence, now=host.now())
+        record(session, again, Happening.RETRIED, sentence, now=host.now(), by=name)
+        backlog.want(host.jobs, session, [again], now=host.now())
 
 
 _CHOICES: Final = {

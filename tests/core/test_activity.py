@@ -1,244 +1,263 @@
-"""The activity of a connection: counts, what needs a person, replay, giving up with a note, and the history."""
+"""A connection's activity: how its links stand, what needs a person, trying again, discarding, and what happened."""
 
 from __future__ import annotations
 
 import pytest
-from bs4 import BeautifulSoup
-from sqlalchemy import select
 
-from helpdesk_core.errors import Rejected
-from helpdesk_core.sync import activity, linking
-from helpdesk_core.sync.backlog import TicketChanged
-from helpdesk_core.sync.links import get_link, record
+from helpdesk_core.connections.models import Connection
+from helpdesk_core.errors import NotFound, Refused
+from helpdesk_core.sync import activity
+from helpdesk_core.sync.links import record
 from helpdesk_core.sync.models import Happening, Link, LinkEvent, LinkState
-from helpdesk_core.sync.work import register
-from helpdesk_core.tickets.models import Ticket
-from helpdesk_core.tickets.service import change_status, get_ticket
 from tests.core.fake_tracker import BETA
-from tests.core.linking_world import change_connection, connect, link_issue, map_statuses, read_link
+from tests.core.linking_world import change_connection, connect, link_issue, read_link, wishes
 
 PAGE = "/settings/integrations/fake/1/activity"
-REFUSED = Rejected("The door is shut.", cure="Open it.", code="refused")
+SCRIPT = "<script>alert(1)</script>"
 
 
 @pytest.fixture
-def acme(host, work) -> int:
-    register(work, host)
-    connection_id = connect(host)
-    map_statuses(host, connection_id)
-    return connection_id
+def acme(host, admin) -> int:
+    """Return the id of a connection whose links' jobs are not run, so that what was asked for stays to be seen."""
+    return connect(host)
 
 
 @pytest.fixture
-def client(signed_in, admin, acme):
+def client(signed_in, admin):
     return signed_in(admin)
 
 
-def stop_some(host, gateway, connection_id, *issue_ids: str) -> list[int]:
-    """Link new tickets with issues that cannot get to where the tickets then want them."""
-    gateway.statuses |= {"todo", "doing", "done"}
-    links = []
-    for id_ in issue_ids:
-        gateway.add(id_)
-        links.append(link_issue(host, connection_id, id_))
-    host.jobs.run_all()
-    gateway.hop_errors["done"] = REFUSED
-    for link_id in links:
-        agent_changes(host, link_id, "done")
-    host.jobs.run_all()
-    assert {read_link(host, link_id).state for link_id in links} == {LinkState.STOPPED}
-    return links
-
-
-def agent_changes(host, link_id: int, status: str) -> None:
+def put(host, link_id: int, state: LinkState, sentence: str = "It cannot move.", cure: str = "Mend it.") -> int:
+    """Let a link stand as a look at it could have left it, and return its id."""
     with host.database.write() as session:
-        ticket = get_ticket(session, get_link(session, link_id).ticket_id)
-        observers = (TicketChanged(host.jobs),)
-        change_status(session, ticket, status, by="Kim", now=host.now(), observers=observers)
+        link = session.get_one(Link, link_id)
+        link.state, link.sentence, link.cure, link.reason = state, sentence, cure, "rejected"
+        link.done = link.wanted
+    return link_id
 
 
-def page(client, query: str = "") -> BeautifulSoup:
-    answer = client.get(f"{PAGE}{query}")
-    assert answer.status_code == 200, answer.text
-    return BeautifulSoup(answer.text, "html.parser")
-
-
-def count(shown: BeautifulSoup, standing: str) -> str:
-    return shown.select_one(f'[data-count="{standing}"] span').text
-
-
-# ── who, and what is not there ──────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_it_is_for_admins(signed_in, agent, acme):
-    client = signed_in(agent)
-    assert client.get(PAGE).status_code == 403
-    for path in ("/retry", "/1/retry", "/1/discard"):
-        assert client.post(f"{PAGE}{path}").status_code == 403
-
-
-def test_without_links_it_says_so(client):
-    shown = page(client)
-    assert "every linked ticket is in step" in shown.text
-    assert "Nothing yet." in shown.text
-    assert shown.find("button", string=lambda text: text and "Retry" in text) is None
-
-
-def test_a_connection_that_does_not_exist_is_not_found(client):
-    assert client.get("/settings/integrations/fake/9/activity").status_code == 404
-
-
-# ── counts and attention ────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_it_counts_by_state_and_lists_what_needs_a_person(client, host, gateway, acme):
-    first, second = stop_some(host, gateway, acme, "1", "2")
-    gateway.hop_errors.clear()
-    gateway.add("3")
-    link_issue(host, acme, "3")
-    gateway.delete("2")
-    with host.database.write() as session:
-        linking.retry_link(host, session, get_link(session, second), by="Kim")
-    host.jobs.run_all()
-    shown = page(client)
-    assert [count(shown, each) for each in ("in_step", "waiting", "stopped", "conflict", "gone")] == [*"10101"]
-    assert [each["data-link"] for each in shown.select("[data-link]")] == [str(first), str(second)]
-    row = shown.select_one(f'[data-link="{first}"]')
-    assert "The door is shut." in row.text
-    assert "What helps:" in row.text
-    assert row.select_one(f'a[href="/tickets/{read_link(host, first).ticket_id}#connection-1"]')
-    assert row.select_one('a[href="https://acme.example/browse/P-1-1"]')
-
-
-def test_another_connections_links_are_not_here(client, host, gateway, acme):
-    other = connect(host, BETA)
-    map_statuses(host, other)
-    (link_id,) = stop_some(host, gateway, other, "7")
-    assert page(client).select("[data-link]") == []
-    for action in ("retry", "discard"):
-        assert client.post(f"{PAGE}/{link_id}/{action}", data={"note": "Mine?"}).status_code == 404
-    assert read_link(host, link_id).state == LinkState.STOPPED
-    client.post(f"{PAGE}/retry")
-    assert read_link(host, link_id).state == LinkState.STOPPED
-
-
-def test_a_paused_connection_says_so_and_still_says_what_is_stopped(client, host, gateway, acme):
-    (link_id,) = stop_some(host, gateway, acme, "1")
-    change_connection(host, acme, paused_at=host.now(), paused_by_name="Dana")
-    shown = page(client)
-    assert "Paused by Dana" in shown.text
-    assert shown.select_one(f'[data-link="{link_id}"] [data-standing="stopped"]')
-
-
-# ── replay ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_one_is_tried_again(client, host, gateway, acme):
-    first, second = stop_some(host, gateway, acme, "1", "2")
-    gateway.hop_errors.clear()
-    client.post(f"{PAGE}/{second}/retry")
-    host.jobs.run_all()
-    assert [read_link(host, each).state for each in (first, second)] == [LinkState.STOPPED, LinkState.IN_STEP]
-    assert gateway.issues["2"].status_id == "done"
-
-
-def test_all_are_tried_again_in_order_and_counted(client, host, gateway, acme, monkeypatch):
-    monkeypatch.setattr(activity, "BATCH", 2)  # more than one transaction
-    links = stop_some(host, gateway, acme, "1", "2", "3", "4", "5")
-    assert "Retry all 5" in page(client).text
-    gateway.hop_errors.clear()
-    assert "5 links are tried again." in client.post(f"{PAGE}/retry", follow_redirects=True).text
-    with host.database.read() as session:
-        retried = select(LinkEvent.link_id).where(LinkEvent.what == Happening.RETRIED).order_by(LinkEvent.id)
-        assert session.scalars(retried).all() == links
-    host.jobs.run_all()
-    assert {read_link(host, each).state for each in links} == {LinkState.IN_STEP}
-    assert "0 links are tried again." in client.post(f"{PAGE}/retry", follow_redirects=True).text
-
-
-def test_a_conflict_is_not_tried_again_but_leads_to_the_ticket(client, host, gateway, acme):
-    (link_id,) = stop_some(host, gateway, acme, "1")
-    gateway.hop_errors.clear()
-    gateway.move("1", "doing")
-    linking.retry(host, link_id, by="Kim")
-    host.jobs.run_all()
-    assert read_link(host, link_id).state == LinkState.CONFLICT
-    shown = page(client)
-    assert "1 conflict waits for a choice" in " ".join(shown.text.split())
-    assert "Choose" in shown.select_one(f'[data-link="{link_id}"]').text
-    assert activity.retry_all(host, acme, by="Kim") == 0
-    assert read_link(host, link_id).state == LinkState.CONFLICT
-
-
-# ── giving up ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_discarding_keeps_both_sides_and_the_note(client, host, gateway, acme, admin):
-    (link_id,) = stop_some(host, gateway, acme, "1")
-    client.post(f"{PAGE}/{link_id}/discard", data={"note": "Agreed with Rae by phone."})
-    host.jobs.run_all()
-    link = read_link(host, link_id)
-    assert link.state == LinkState.IN_STEP
-    assert gateway.issues["1"].status_id == "todo"
-    with host.database.read() as session:
-        assert session.get_one(Ticket, link.ticket_id).status == "done"
-        noted = session.scalars(select(LinkEvent).where(LinkEvent.what == Happening.DISCARDED)).one()
-    assert "Agreed with Rae by phone." in noted.sentence
-    assert noted.by_name == admin.name
-    assert page(client).select("[data-link]") == []
-
-
-def test_discarding_what_is_gone_ends_the_link_and_keeps_the_note(client, host, gateway, acme):
-    (link_id,) = stop_some(host, gateway, acme, "1")
-    gateway.delete("1")
-    linking.retry(host, link_id, by="Kim")
-    host.jobs.run_all()
-    client.post(f"{PAGE}/{link_id}/discard", data={"note": "It was a duplicate."})
-    with host.database.read() as session:
-        assert session.scalar(select(Link)) is None
-    assert "P-1-1 was unlinked. It was a duplicate." in page(client).text
-
-
-@pytest.mark.parametrize("note", ["", "   ", "x" * 501])
-def test_without_a_note_nothing_is_discarded(client, host, gateway, acme, note):
-    (link_id,) = stop_some(host, gateway, acme, "1")
-    answer = client.post(f"{PAGE}/{link_id}/discard", data={"note": note}, follow_redirects=True)
-    assert "Nothing was discarded." in answer.text
-    assert read_link(host, link_id).state == LinkState.STOPPED
-
-
-# ── the history ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_the_history_is_paged_newest_first_and_every_event_is_seen_once(client, host, gateway, acme):
-    gateway.add("1")
-    link_id = link_issue(host, acme, "1")
-    with host.database.write() as session:
-        link = get_link(session, link_id)
-        for number in range(120):
-            record(session, link, Happening.RETRIED, f"Event {number}.", now=host.now())
-            session.flush()
-    seen, address = [], ""
-    while address is not None:
-        shown = page(client, address)
-        seen += shown.select("[data-history] > li")
-        older = shown.find("a", string="Older")
-        address = older["href"].removeprefix(PAGE).split("#")[0] if older else None
-    numbers = [" ".join(each.text.split()).split("Event ")[1] for each in seen if "Event" in each.text]
-    assert numbers == [f"{n}." for n in range(119, -1, -1)]
-    assert len(seen) == 121, "and that it was linked"
-
-
-def test_the_history_of_one_ticket(client, host, gateway, acme):
-    _, second = stop_some(host, gateway, acme, "1", "2")
-    shown = page(client, f"?ticket={read_link(host, second).ticket_id}")
-    assert {each.select_one("a").text for each in shown.select("[data-history] > li")} == {
-        f"Ticket {read_link(host, second).ticket_id}"
+@pytest.fixture
+def links(host, acme, gateway) -> dict[LinkState, int]:
+    """Return a link in each state."""
+    return {
+        state: put(host, link_issue(host, acme, gateway.add(str(number)).id), state)
+        for number, state in enumerate(LinkState, start=1)
     }
-    assert "Nothing happened on ticket 77 here." in page(client, "?ticket=77").text
 
 
-@pytest.mark.parametrize("query", ["?ticket=x", "?ticket=0", "?ticket=99999999999", "?before=x&ticket=1"])
-def test_a_number_that_is_none_shows_everything_and_says_so(client, host, gateway, acme, query):
-    stop_some(host, gateway, acme, "1")
-    assert page(client, query).select("[data-history] > li")
+def events(host, connection_id: int = 1, **options) -> tuple[LinkEvent, ...]:
+    with host.database.read() as session:
+        return activity.history(session, connection_id, **options).events
+
+
+def words(text: str) -> str:
+    return " ".join(text.split())
+
+
+# ── the service ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_every_state_is_counted_on_its_own_connection_only(host, acme, links, gateway):
+    beta = connect(host, BETA)
+    put(host, link_issue(host, acme, gateway.add("9").id), LinkState.STOPPED)
+    with host.database.read() as session:
+        assert activity.counts(session, acme) == dict.fromkeys(LinkState, 1) | {LinkState.STOPPED: 2}
+        assert activity.counts(session, beta) == dict.fromkeys(LinkState, 0)
+
+
+def test_what_needs_a_person_comes_with_its_ticket_by_the_links_number(host, acme, links):
+    with host.database.read() as session:
+        found = activity.needing_attention(session, acme)
+        assert len(activity.needing_attention(session, acme, limit=2)) == 2
+    assert [each.link.id for each in found] == sorted(
+        links[state] for state in (LinkState.STOPPED, LinkState.CONFLICT, LinkState.GONE)
+    )
+    assert [each.ticket.title for each in found] == ["About 3", "About 4", "About 5"]
+    assert [each.may_retry for each in found] == [True, False, True]
+
+
+def test_history_is_newest_first_fifty_a_page_and_can_be_of_one_ticket(host, acme, links):
+    stopped = links[LinkState.STOPPED]
+    with host.database.write() as session:
+        for number in range(60):
+            link = session.get_one(Link, stopped)
+            record(session, link, Happening.STOPPED, f"Nr {number}", now=host.now())
+            session.flush()
+    with host.database.read() as session:
+        first, last = activity.history(session, acme, 1), activity.history(session, acme, 99)
+        ticket = session.get_one(Link, stopped).ticket_id
+        assert {e.ticket_id for e in activity.history(session, acme, 1, ticket).events} == {ticket}
+        assert activity.history(session, acme, -5).number == 1
+    assert [e.sentence for e in first.events] == [f"Nr {number}" for number in range(59, 9, -1)]
+    assert (first.pages, last.number) == (2, 2), "beyond the last page is the last one"
+    assert first.total == len(first.events) + len(last.events)
+
+
+def test_retry_all_leaves_conflicts_and_what_is_well(host, acme, links):
+    before = wishes(host)
+    assert activity.retry_all(host, acme, "Dana") == 2
+    tried = {id_ for id_, wanted in wishes(host).items() if wanted > before[id_]}
+    assert tried == {links[LinkState.STOPPED], links[LinkState.GONE]}
+    assert read_link(host, links[LinkState.STOPPED]).state == LinkState.WAITING
+    assert read_link(host, links[LinkState.CONFLICT]).state == LinkState.CONFLICT
+    assert [(e.what, e.by_name) for e in events(host)[:2]] == [(Happening.RETRIED, "Dana")] * 2
+    assert activity.retry_all(host, acme, "Dana") == 0
+
+
+def test_a_conflict_is_not_retried_but_says_what_to_do(host, links):
+    with pytest.raises(Refused, match="Choose on the ticket's page"):
+        activity.retry(host, links[LinkState.CONFLICT], "Dana")
+
+
+@pytest.mark.parametrize("state", [LinkState.STOPPED, LinkState.CONFLICT])
+def test_discarding_leaves_both_sides_and_keeps_the_note(host, links, gateway, state):
+    activity.discard(host, links[state], "Dana", "  A duplicate.  ")
+    link = read_link(host, links[state])
+    assert link.state == LinkState.WAITING, "it is looked at once more, and comes to rest"
+    event = events(host)[0]
+    assert (event.what, event.by_name) == (Happening.DISCARDED, "Dana")
+    assert event.sentence == "Both stay as they are. A duplicate."
+    assert not gateway.calls["hop"]
+
+
+def test_discarding_what_is_gone_ends_the_link_and_keeps_the_note(host, links):
+    activity.discard(host, links[LinkState.GONE], "Dana", "Deleted on purpose.")
+    with pytest.raises(NotFound):
+        activity.discard(host, links[LinkState.GONE], "Dana", "Again.")
+    unlinked, discarded = events(host)[:2]
+    assert (unlinked.what, discarded.what) == (Happening.UNLINKED, Happening.DISCARDED)
+    assert (discarded.sentence, discarded.by_name) == ("Deleted on purpose.", "Dana")
+
+
+@pytest.mark.parametrize(("note", "message"), [("", "Say in a note"), (" \n", "Say in a note"), ("x" * 501, "longer")])
+def test_discarding_needs_a_note_of_moderate_length(host, links, note, message):
+    with pytest.raises(Refused, match=message):
+        activity.discard(host, links[LinkState.GONE], "Dana", note)
+    assert read_link(host, links[LinkState.GONE]).state == LinkState.GONE
+
+
+@pytest.mark.parametrize("state", [LinkState.IN_STEP, LinkState.WAITING])
+def test_what_needs_nobody_is_not_discarded(host, links, state):
+    with pytest.raises(Refused, match="nothing to discard"):
+        activity.discard(host, links[state], "Dana", "Why not.")
+
+
+# ── the page ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_connections_page_leads_to_it(client, acme):
+    assert f'href="{PAGE}"' in client.get("/settings/integrations/fake/1").text
+
+
+def test_a_quiet_connection_says_so(client, acme):
+    text = client.get(PAGE).text
+    assert "no link waits for a person" in text
+    assert "Nothing happened yet." in text
+    assert "Retry all" not in text
+
+
+def test_the_page_tells_what_needs_attention_and_what_helps(client, links):
+    text = words(client.get(PAGE).text)
+    attention = text[text.index('id="attention"') : text.index('id="history"')]
+    assert attention.count("data-attention") == 3
+    assert '<a href="/tickets/3">Ticket 3</a>: About 3' in attention
+    assert '<a href="https://acme.example/browse/P-1-3" rel="noreferrer">P-1-3</a>' in attention
+    assert "It cannot move." in attention
+    assert "<strong>What helps:</strong> Mend it." in attention
+    assert "Retry all (2)" in attention
+    assert 'href="/tickets/4#connection-1"' in attention, "a conflict is decided on the ticket's page"
+
+
+def test_only_the_first_of_very_many_are_listed(client, links, monkeypatch):
+    monkeypatch.setattr("helpdesk_core.sync.activity_views.MOST_SHOWN", 1)
+    text = client.get(PAGE).text
+    assert text.count("data-attention") == 1
+    assert "The first 1 of 3" in text
+
+
+def test_retry_and_retry_all_by_button(client, host, links):
+    answer = client.post(f"{PAGE}/retry", data={"link_id": links[LinkState.STOPPED]}, follow_redirects=True)
+    assert "P-1-3 is tried again." in answer.text
+    assert "1 link is tried again." in client.post(f"{PAGE}/retry-all", follow_redirects=True).text
+    assert "nothing to try again" in client.post(f"{PAGE}/retry-all", follow_redirects=True).text
+    assert events(host)[0].by_name == "Dana Admin"
+    answer = client.post(f"{PAGE}/retry", data={"link_id": links[LinkState.CONFLICT]}, follow_redirects=True)
+    assert "both changed" in answer.text
+    assert "Choose a link first." in client.post(f"{PAGE}/retry", data={"link_id": "x"}, follow_redirects=True).text
+
+
+def test_discarding_asks_for_a_note_and_keeps_what_was_typed(client, host, links):
+    gone = links[LinkState.GONE]
+    text = client.post(f"{PAGE}/discard", data={"link_id": gone, "note": " "}).text
+    assert "<details open>" in text
+    assert "Say in a note why" in text
+    assert "longer than 500" in (text := client.post(f"{PAGE}/discard", data={"link_id": gone, "note": "y" * 501}).text)
+    assert "y" * 501 in text
+    answer = client.post(f"{PAGE}/discard", data={"link_id": gone, "note": SCRIPT}, follow_redirects=True)
+    assert "is discarded" in answer.text
+    assert SCRIPT not in answer.text
+    assert "&lt;script&gt;" in answer.text
+    in_step = {"link_id": links[LinkState.IN_STEP], "note": "x"}
+    assert "nothing to discard" in client.post(f"{PAGE}/discard", data=in_step, follow_redirects=True).text
+
+
+def test_the_history_is_filtered_by_ticket_and_paged(client, host, links, monkeypatch):
+    assert client.get(PAGE).text.count("data-event") == 5
+    assert client.get(f"{PAGE}?ticket=3").text.count("data-event") == 1
+    assert "Nothing happened yet to ticket 77." in client.get(f"{PAGE}?ticket=77").text
+    monkeypatch.setattr(activity, "PAGE_SIZE", 2)
+    text = client.get(f"{PAGE}?page=2").text
+    assert "page 2 of 3" in text
+    assert f'href="{PAGE}?page=3"' in text
+
+
+@pytest.mark.parametrize("ticket", ["x", "0", "-1", "9" * 30])
+def test_a_number_that_is_no_tickets_is_named(client, links, ticket):
+    answer = client.get(f"{PAGE}?ticket={ticket}&page=nonsense")
+    assert answer.status_code == 200
+    assert 'id="ticket-error"' in answer.text
+
+
+def test_while_paused_the_page_says_so_and_offers_no_retry(client, host, links):
+    change_connection(host, 1, paused_at=host.now(), paused_by_name="Dana")
+    text = client.get(PAGE).text
+    assert "Paused by Dana" in text
+    assert ">Retry" not in text
+    assert f'action="{PAGE}/discard"' in text
+
+
+def test_links_of_another_connection_are_not_found(client, host, links, gateway):
+    beta = connect(host, BETA)
+    other = put(host, link_issue(host, beta, gateway.add("8").id), LinkState.GONE)
+    for route in ("retry", "discard"):
+        assert client.post(f"{PAGE}/{route}", data={"link_id": other, "note": "x"}).status_code == 404
+    assert read_link(host, other).state == LinkState.GONE
+    for address in (PAGE.replace("/1/", "/99/"), PAGE.replace("/fake/", "/jira/")):
+        assert client.get(address).status_code == 404
+        for route, data in {"retry": {}, "retry-all": {}, "discard": {}}.items():
+            assert client.post(f"{address}/{route}", data=data).status_code == 404
+
+
+def test_agents_and_the_anonymous_are_kept_out(app, signed_in, agent, host, links):
+    client, stranger = signed_in(agent), app.test_client()
+    assert client.get(PAGE).status_code == 403
+    assert stranger.get(PAGE).location.startswith("/sign-in")
+    for route in ("retry", "retry-all", "discard"):
+        data = {"link_id": links[LinkState.GONE], "note": "x"}
+        assert client.post(f"{PAGE}/{route}", data=data).status_code == 403
+        assert stranger.post(f"{PAGE}/{route}", data=data).location.startswith("/sign-in")
+    assert read_link(host, links[LinkState.GONE]).state == LinkState.GONE
+
+
+def test_no_form_is_taken_without_its_token(app, client, links):
+    app.config["WTF_CSRF_ENABLED"] = True
+    for route in ("retry", "retry-all", "discard"):
+        assert client.post(f"{PAGE}/{route}", data={"link_id": 3, "note": "x"}).status_code == 400
+
+
+def test_the_page_is_readable_after_the_plugin_is_gone(client, host, links):
+    with host.database.write() as session:
+        session.get_one(Connection, 1).integration = "former"
+    text = client.get(PAGE.replace("/fake/", "/former/")).text
+    assert "plugin is not installed" in text
+    assert text.count("data-attention") == 3
