@@ -78,7 +78,7 @@ class Page:
         shown = dict(re.findall(r'name="(field:[^"]+)"[^>]*>\s*<option value="()"', html))
         shown |= dict(re.findall(r'type="text" name="(field:[^"]+)"[^>]* value="([^"]*)"', html))
         for name in shown:
-            select_ = re.search(rf'name="{re.escape(name)}".*?</select>', html, re.S)
+            select_ = re.search(rf'name="{re.escape(name)}".*?</select>', html, re.DOTALL)
             if select_ and (chosen := re.search(r'value="([^"]*)" selected', select_[0])):
                 shown[name] = chosen[1]
         boxes = {
@@ -255,23 +255,23 @@ def test_a_box_that_was_not_shown_changes_nothing(mapped, host, connection):
 # ── once a day ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_once_a_day_all_working_connections_are_read(dana, host, admin, connection, workflows, caplog):
-    workflows.trouble_with["11"] = Rejected("No such project.", cure="Choose another.")
+def test_once_a_day_all_working_connections_are_read(dana, host, connection, workflows, caplog):
+    workflows.trouble_with["10"] = Rejected("No such project.", cure="Choose another.")
     renew_workflows(host)
-    assert workflows.calls == ["API", "WEB"]
-    assert "API: No such project." in caplog.text
+    assert workflows.calls == ["WEB", "API"]
+    assert "WEB: No such project." in caplog.text
     with host.database.read() as session:
-        assert [row.project_id for row in session.scalars(select(KnownWorkflow))] == ["10"]
+        assert [row.project_id for row in session.scalars(select(KnownWorkflow))] == ["11"]
     with host.database.write() as session:
         session.get_one(Connection, connection).state = ConnectionState.DISCONNECTED
     renew_workflows(host)
-    assert workflows.calls == ["API", "WEB"], "a connection that does not work is not asked"
+    assert workflows.calls == ["WEB", "API"], "a connection that does not work is not asked"
 
 
 def test_a_connection_that_lost_its_authorization_is_asked_once(dana, host, workflows):
     workflows.trouble_with |= dict.fromkeys(("10", "11"), AuthorizationLost("The sign-in was refused."))
     renew_workflows(host)
-    assert "WEB" not in workflows.calls
+    assert "API" not in workflows.calls
 
 
 # ── who may ──────────────────────────────────────────────────────────────────────────────────────────────────────────
