@@ -14,6 +14,7 @@ from helpdesk_core.integrations import IntegrationRegistry
 from helpdesk_core.mapping.models import KnownWorkflow
 from helpdesk_core.mapping.moves import knowledge_words
 from helpdesk_core.mapping.workflows import renew_workflows, set_default, store_workflow, terms
+from helpdesk_core.sync.work import register
 from helpdesk_core.values import Evidence, FieldOption, Step, Transition, TransitionField, Workflow
 from tests.core.mapping_world import FakeWorkflows, acme, admit, connect
 
@@ -255,9 +256,11 @@ def test_a_box_that_was_not_shown_changes_nothing(mapped, host, connection):
 # ── once a day ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_once_a_day_all_working_connections_are_read(dana, host, connection, workflows, caplog):
+def test_once_a_day_all_working_connections_are_read(dana, host, work, connection, workflows, caplog):
+    register(work, host)
     workflows.trouble_with["10"] = Rejected("No such project.", cure="Choose another.")
-    renew_workflows(host)
+    host.jobs.tick("mapping.workflows")
+    host.jobs.run("schedule:mapping.workflows")
     assert workflows.calls == ["WEB", "API"]
     assert "WEB: No such project." in caplog.text
     with host.database.read() as session:
