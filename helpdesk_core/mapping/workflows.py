@@ -7,6 +7,7 @@ is stored.
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import asdict, replace
@@ -17,9 +18,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from helpdesk_core.connections.calls import ask
-from helpdesk_core.connections.models import Connection
+from helpdesk_core.connections.models import Connection, ConnectionState
 from helpdesk_core.db import insert_or_update
-from helpdesk_core.errors import Rejected
+from helpdesk_core.errors import AuthorizationLost, HelpdeskError, NotFound, Refused, Rejected
 from helpdesk_core.facets import Workflows
 from helpdesk_core.host import Host
 from helpdesk_core.mapping.models import KnownWorkflow, MoveAllowance, MoveDefault, ProjectInUse
@@ -38,6 +39,8 @@ from helpdesk_core.values import (
     Workflow,
     WorkflowRequest,
 )
+
+log = logging.getLogger(__name__)
 
 EMPTY = Workflow(status_ids=(), steps=())
 
@@ -101,6 +104,29 @@ def read_workflows(host: Host, connection_id: int, project_id: str) -> int:
     for kind in used.detail.kinds:
         _read_one(host, connection_id, facet, used.project, kind)
     return len(used.detail.kinds)
+
+
+def renew_workflows(host: Host) -> None:
+    """Read the workflows of all projects in use of all working connections anew; trouble is logged, and the rest read.
+
+    What was read before stays in force until the next turn.
+    """
+    with host.database.read() as session:
+        working = select(Connection.id).where(Connection.state == ConnectionState.CONNECTED).order_by(Connection.id)
+        query = select(ProjectInUse.connection_id, ProjectInUse.project_id).where(
+            ProjectInUse.connection_id.in_(working)
+        )
+        found = session.execute(query.order_by(ProjectInUse.connection_id, ProjectInUse.project_id)).all()
+    lost: set[int] = set()
+    for connection_id, project_id in found:
+        if connection_id in lost:
+            continue
+        try:
+            read_workflows(host, connection_id, project_id)
+        except HelpdeskError as error:
+            log.warning("workflows of project %s, connection %s, not read: %s", project_id, connection_id, error)
+            if isinstance(error, AuthorizationLost | NotFound | Refused):
+                lost.add(connection_id)  # it will answer for no other project either
 
 
 def _read_one(host: Host, connection_id: int, facet: Workflows, project: RemoteProject, kind: RemoteKind) -> None:

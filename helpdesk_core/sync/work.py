@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from helpdesk_core.connections.models import Connection
 from helpdesk_core.host import Host
 from helpdesk_core.jobs import Job, Json, RetryLater, Work
+from helpdesk_core.mapping.workflows import renew_workflows
 from helpdesk_core.sync import backlog, deliveries, listening, outcomes, polling
 from helpdesk_core.sync.carrying import synchronize
 from helpdesk_core.sync.linking import LINK_BACK
@@ -42,6 +43,7 @@ def register(work: Work, host: Host) -> None:
     work.schedule("sync.sweep", lambda: deliveries.sweep(host), every=timedelta(minutes=1))
     work.schedule("sync.listen", lambda: listening.watch(host), every=timedelta(minutes=5))
     work.schedule("sync.poll", lambda: polling.watch(host), every=timedelta(minutes=1))
+    work.schedule("mapping.workflows", lambda: renew_workflows(host), every=timedelta(days=1))
     work.schedule("sync.tidy", lambda: deliveries.tidy(host), every=timedelta(hours=6))
 
 

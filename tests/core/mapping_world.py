@@ -10,7 +10,7 @@ from helpdesk_core import hookimpl
 from helpdesk_core.accounts.models import User
 from helpdesk_core.connections.models import Connection, ConnectionState, Credential
 from helpdesk_core.connections.sealing import seal_credentials
-from helpdesk_core.facets import ConnectFlow, StatusVocabulary
+from helpdesk_core.facets import ConnectFlow, StatusVocabulary, Workflows
 from helpdesk_core.host import Host
 from helpdesk_core.integrations import IntegrationRegistry, Origin
 from helpdesk_core.values import (
@@ -30,6 +30,8 @@ from helpdesk_core.values import (
     SettingsCard,
     StatusCategory,
     Vocabulary,
+    Workflow,
+    WorkflowRequest,
 )
 
 KEY = "acme"
@@ -74,6 +76,21 @@ class FakeVocabulary(StatusVocabulary):
         )
 
 
+@dataclass
+class FakeWorkflows(Workflows):
+    """Answers with one workflow per project; a project without one has statuses that nobody has looked into."""
+
+    in_project: dict[str, Workflow] = field(default_factory=dict)
+    trouble_with: dict[str, Exception] = field(default_factory=dict)
+    calls: list[str] = field(default_factory=list)
+
+    def read(self, request: WorkflowRequest) -> Workflow:
+        self.calls.append(request.project.key)
+        if trouble := self.trouble_with.get(request.project.id):
+            raise trouble
+        return self.in_project.get(request.project.id) or Workflow(status_ids=request.status_ids, steps=())
+
+
 class FakeFlow(ConnectFlow):
     def begin(self, request: ConnectRequest) -> Redirect:
         return Redirect(url="http://acme.test")
@@ -116,13 +133,17 @@ def acme() -> FakeVocabulary:
     return vocabulary
 
 
-def admit(registry: IntegrationRegistry, vocabulary: FakeVocabulary) -> IntegrationRegistry:
-    """Admit a plugin called Acme with this vocabulary."""
+def admit(
+    registry: IntegrationRegistry, vocabulary: FakeVocabulary, workflows: FakeWorkflows | None = None
+) -> IntegrationRegistry:
+    """Admit a plugin called Acme with this vocabulary, and with these workflows if it tells any."""
     plugin = ModuleType("acme_plugin")
     card = SettingsCard(title="Acme", summary="Keep tickets and Acme items in step.")
     plugin.helpdesk_settings_card = hookimpl(_returning(card, "helpdesk_settings_card"))
     plugin.helpdesk_connect_flow = hookimpl(_returning(FakeFlow(), "helpdesk_connect_flow"))
     plugin.helpdesk_status_vocabulary = hookimpl(_returning(vocabulary, "helpdesk_status_vocabulary"))
+    if workflows is not None:
+        plugin.helpdesk_workflows = hookimpl(_returning(workflows, "helpdesk_workflows"))
     registry.admit(KEY, plugin, Origin(distribution="acme-helpdesk"))
     assert not registry.quarantined
     return registry

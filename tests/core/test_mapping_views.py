@@ -505,7 +505,7 @@ def test_with_javascript_only_the_board_comes_back(ready):
 
 
 @pytest.mark.parametrize(
-    "path", ["/projects", "/mapping", "/mapping/review", "/mapping/versions", "/mapping/versions/1"]
+    "path", ["/projects", "/mapping", "/mapping/review", "/mapping/versions", "/mapping/versions/1", "/mapping/moves"]
 )
 def test_the_pages_are_for_admins_and_for_this_connection(path, signed_in, agent, admin, connection):
     assert signed_in(agent).get(f"/settings/integrations/acme/{connection}{path}").status_code == 403
@@ -524,6 +524,8 @@ def test_the_pages_are_for_admins_and_for_this_connection(path, signed_in, agent
         "/mapping/following",
         "/mapping/review",
         "/mapping/versions/1",
+        "/mapping/moves",
+        "/mapping/moves/refresh",
     ],
 )
 def test_nobody_but_an_admin_changes_anything(path, signed_in, agent, connection):
