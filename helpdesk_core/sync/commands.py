@@ -192,9 +192,11 @@ def _reconciled(host: Host, connection: Connection) -> bool:
                 bar.length = last.total
                 bar.update(last.done - bar.pos)
     except HelpdeskError as error:
-        click.echo(f"{_name(connection)}: {error} {last.done} issues were compared before.", err=True)
+        click.echo(f"{_name(connection)}: {error} Compared before that: {last.done}.", err=True)
         return False
-    click.echo(f"{_name(connection)}: {last.done} issues compared, {last.differing} links are looked at again.")
+    issues = "1 issue" if last.done == 1 else f"{last.done} issues"
+    links = "1 link is" if last.differing == 1 else f"{last.differing} links are"
+    click.echo(f"{_name(connection)}: {issues} compared, {links} looked at again.")
     return True
 
 
