@@ -26,6 +26,7 @@ from helpdesk_core.connections.service import list_connections
 from helpdesk_core.errors import HelpdeskError, Misconfigured
 from helpdesk_core.host import Host
 from helpdesk_core.integrations import IntegrationRegistry
+from helpdesk_core.jobs.pace import Pace
 from helpdesk_core.jobs.worker import Worker
 from helpdesk_core.schema import is_current
 from helpdesk_core.sync.commands import make_group
@@ -141,13 +142,13 @@ def worker(context: click.Context, name: str) -> None:
 
 
 @contextmanager
-def working(host: Host, slot: str) -> Iterator[Worker]:
+def working(host: Host, slot: str, pace: Pace | None = None) -> Iterator[Worker]:
     """Work for as long as the block lasts; at its end, let what is under way finish.
 
     Raises:
         Misconfigured: another process works under this name.
     """
-    started = Worker(host.database, make_work(host), slot=slot)
+    started = Worker(host.database, make_work(host), slot=slot, pace=pace)
     started.start()
     try:
         yield started

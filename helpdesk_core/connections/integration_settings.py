@@ -46,14 +46,18 @@ def set_enabled(session: Session, key: str, *, enabled: bool) -> None:
     _row(session, key).enabled = enabled
 
 
-def read_settings(host: Host, session: Session, integration: Integration) -> SettingsMap:
-    """Return the values in force, without asking whether they suffice: a delivery's sender waits meanwhile."""
-    return _read(host, session, integration)[1]
+def read_settings(host: Host, session: Session, integration: Integration) -> SettingsMap | None:
+    """Return the values in force, or None where the integration is switched off.
+
+    One query, and whether they suffice is not asked: the sender of a delivery waits meanwhile.
+    """
+    row = session.get(IntegrationSetting, integration.key)
+    return _read(host, row, integration)[1] if row is None or row.enabled else None
 
 
 def read_set_up(host: Host, session: Session, integration: Integration) -> SetUp:
     """Return the set-up form of an integration with the values in force."""
-    form, settings = _read(host, session, integration)
+    form, settings = _read(host, session.get(IntegrationSetting, integration.key), integration)
     return SetUp(
         form=form,
         settings=settings,
@@ -62,8 +66,7 @@ def read_set_up(host: Host, session: Session, integration: Integration) -> SetUp
     )
 
 
-def _read(host: Host, session: Session, integration: Integration) -> tuple[ShowForm | None, SettingsMap]:
-    row = session.get(IntegrationSetting, integration.key)
+def _read(host: Host, row: IntegrationSetting | None, integration: Integration) -> tuple[ShowForm | None, SettingsMap]:
     stored = host.vault.open_settings(row.sealed) if row and row.sealed else {}
     form = integration.connect_flow.setup(
         SetupRequest(callback_url=callback_url(host, integration.key), settings=stored)

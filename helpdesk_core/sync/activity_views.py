@@ -36,7 +36,7 @@ def retry(integration: str, connection_id: int) -> ResponseReturnValue:
     """Try one link again."""
     form, frame = RetryForm(), _frame(integration, connection_id)
     if form.validate_on_submit():
-        link_id = form.link_id.data or 0  # it is there: the form is valid
+        link_id = int(form.link_id.data or 0)
         key = _key_of(link_id, connection_id)
         try:
             activity.retry(current_host(), link_id, signed_in_user())
@@ -69,7 +69,7 @@ def discard(integration: str, connection_id: int) -> ResponseReturnValue:
     form, frame = DiscardForm(), _frame(integration, connection_id)
     if not form.validate_on_submit():
         return _page(integration, connection_id, discard_form=form)
-    link_id = form.link_id.data or 0  # as above
+    link_id = int(form.link_id.data or 0)
     key = _key_of(link_id, connection_id)
     try:
         activity.discard(current_host(), link_id, signed_in_user(), form.note.data or "")

@@ -91,8 +91,8 @@ def make_group(open_host: OpenHost) -> click.Group:
         with open_host(context) as host:
             with host.database.read() as session:
                 chosen = _chosen(session, connection_id)
-            compared = [_reconciled(host, each) for each in chosen]  # a list: one's trouble stops no other
-            if not all(compared):
+            reconciled = [_reconciled(host, each) for each in chosen]  # each one, also after one has failed
+            if not all(reconciled):
                 msg = "Not everything was compared. Mend the cause and run it again."
                 raise click.ClickException(msg)
 
@@ -192,11 +192,9 @@ def _reconciled(host: Host, connection: Connection) -> bool:
                 bar.length = last.total
                 bar.update(last.done - bar.pos)
     except HelpdeskError as error:
-        click.echo(f"{_name(connection)}: {error} Compared before that: {last.done}.", err=True)
+        click.echo(f"{_name(connection)}: {error} {last.done} issues were compared before.", err=True)
         return False
-    issues = "1 issue" if last.done == 1 else f"{last.done} issues"
-    links = "1 link is" if last.differing == 1 else f"{last.differing} links are"
-    click.echo(f"{_name(connection)}: {issues} compared, {links} looked at again.")
+    click.echo(f"{_name(connection)}: {last.done} issues compared, {last.differing} links are looked at again.")
     return True
 
 

@@ -74,7 +74,6 @@ def accept(host: Host, key: str, headers: Mapping[str, str], body: bytes) -> Acc
         return Accepted(notices=0, new=0)
     _refuse_unstorable(notices)
     with host.database.write() as session:
-        join(session, _inbox(key))
         new = [_store(session, key, notice, now=delivery.now) for notice in sorted(notices, key=_identity)]
         if any(new):
             ask_to_drain(host.jobs, session, key)
@@ -83,8 +82,9 @@ def accept(host: Host, key: str, headers: Mapping[str, str], body: bytes) -> Acc
 
 def ask_to_drain(jobs: Jobs, session: Session, key: str) -> None:
     """Have an integration's deliveries worked off, unless somebody is on the way already."""
+    join(session, _inbox(key))
     if session.scalar(select(Inbox.wanted).where(Inbox.integration == key)):
-        return  # who takes the flag back waits for us first, or has not begun to look
+        return  # who takes the flag back waits for this transaction first, and only then looks
     insert_if_new(session, Inbox, integration=key, wanted=False)
     raised = (
         update(Inbox)
@@ -142,7 +142,6 @@ def sweep(host: Host) -> None:
         ]
     for key in lying:
         with host.database.write() as session:
-            join(session, _inbox(key))
             ask_to_drain(host.jobs, session, key)
 
 
@@ -164,10 +163,10 @@ def _open(
     integration = host.registry.get(key)
     receiver = integration.webhook_receiver
     with host.database.read() as session:
-        if receiver is None or not is_enabled(session, key):
-            msg = f"{integration.card.title} takes no deliveries here."
-            raise NotFound(msg)
-        settings = read_settings(host, session, integration)
+        settings = read_settings(host, session, integration) if receiver else None
+    if receiver is None or settings is None:
+        msg = f"{integration.card.title} takes no deliveries here."
+        raise NotFound(msg)
     return integration, receiver, Delivery(headers=headers, body=body, settings=settings, now=host.now())
 
 

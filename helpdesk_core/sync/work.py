@@ -41,7 +41,7 @@ def register(work: Work, host: Host) -> None:
     work.handles(polling.KIND)(_patient(lambda job: polling.poll(host, _number(job))))
     work.schedule("sync.top_up", lambda: _top_up(host), every=timedelta(seconds=30))
     work.schedule("sync.sweep", lambda: deliveries.sweep(host), every=timedelta(minutes=1))
-    work.schedule("sync.listen", lambda: listening.watch(host), every=timedelta(minutes=5))
+    work.schedule("sync.listen", lambda: listening.watch(host), every=timedelta(minutes=1))
     work.schedule("sync.poll", lambda: polling.watch(host), every=timedelta(minutes=1))
     work.schedule("mapping.workflows", lambda: renew_workflows(host), every=timedelta(days=1))
     work.schedule("sync.tidy", lambda: deliveries.tidy(host), every=timedelta(hours=6))

@@ -8,16 +8,21 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import click
 
+from helpdesk_core.jobs.pace import Pace
 from plugins.demo.seeding import ADMIN, AGENTS
 from plugins.demo.serving import Running, running
 from plugins.demo.tour import walk
 from plugins.demo.worlds import make_cast, pick_account, read_world
 from plugins.jira.simulator import World, WorldError
+
+HURRY = Pace(links_poll=timedelta(seconds=0.1), background_poll=timedelta(seconds=0.5))
+"""A tour does nothing but wait for what follows from its own clicks."""
 
 
 @click.command("demo")
@@ -65,7 +70,7 @@ def take_tour(world: World) -> bool:
     """Walk through the story in a fresh demo of its own; tell whether all went well."""
     with (
         TemporaryDirectory(prefix="helpdesk-tour-") as folder,
-        running(world, Path(folder)) as here,
+        running(world, Path(folder), pace=HURRY) as here,
         _provoked_warnings_hidden(),
     ):
         return walk(make_cast(here, world), say=click.echo)

@@ -20,6 +20,7 @@ from helpdesk_core.cli import working
 from helpdesk_core.config import Settings
 from helpdesk_core.errors import Misconfigured
 from helpdesk_core.host import Host
+from helpdesk_core.jobs.pace import Pace
 from plugins.demo.seeding import seed
 from plugins.jira.simulator import Simulator, World
 from plugins.registry import build_registry
@@ -51,6 +52,7 @@ def running(
     keep: bool = False,
     database_url: str | None = None,
     works: bool = True,
+    pace: Pace | None = None,
 ) -> Iterator[Running]:
     """Serve a helpdesk and a simulator of `world` on this machine's loopback address.
 
@@ -64,6 +66,7 @@ def running(
             connection has to be re-authorized.
         database_url: another database than SQLite in the folder; it is not emptied.
         works: whether this process also keeps tickets and issues in step, or workers of their own do.
+        pace: how fast it works; a tour is in more of a hurry than a person.
 
     Raises:
         Misconfigured: a port is taken; the message names the option.
@@ -81,7 +84,7 @@ def running(
                 make_ready(host)
                 seed(host)
                 app = create_app(host, session_key=settings.session_key.reveal())
-                with _serving(app, door), working(host, "web") if works else nullcontext():
+                with _serving(app, door), working(host, "web", pace) if works else nullcontext():
                     yield Running(helpdesk_url=helpdesk_url, callback_url=callback_url, simulator=simulator, host=host)
             finally:
                 host.database.dispose()

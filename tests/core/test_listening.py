@@ -219,6 +219,15 @@ def test_who_asks_does_not_wait_for_the_hour(host, acme, receiver):
     assert remembered(host, acme).subscription_id == "s-1"
 
 
+def test_who_asks_is_not_put_off_by_a_refusal_that_came_in_between(host, acme, receiver):
+    ask(host, acme)
+    receiver.trouble = REFUSED
+    listen(host, acme)
+    receiver.trouble = None
+    run_jobs(host)
+    assert remembered(host, acme).subscription_id == "s-1"
+
+
 def test_a_refused_change_keeps_the_order_that_stands(host, acme, receiver):
     look(host)
     use_projects(host, acme, "p-1", "p-2")

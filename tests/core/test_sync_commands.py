@@ -1,4 +1,4 @@
-"""The commands of keeping in step, and who does the work: `run`, `worker`, `sync failed`, `retry`, `explain`."""
+"""The commands of keeping in step, and who does the work: `run`, `worker`, `sync failed`, `retry`, `explain` …"""
 
 from __future__ import annotations
 
@@ -8,24 +8,20 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-import click
 import pytest
 from click.testing import CliRunner, Result
 
 from helpdesk_core.db import Database
-from helpdesk_core.errors import Rejected, TemporarilyUnavailable
+from helpdesk_core.errors import NotFound, Refused, TemporarilyUnavailable
 from helpdesk_core.jobs import slots
-from helpdesk_core.sync.backlog import TicketChanged
 from helpdesk_core.sync.commands import make_group
-from helpdesk_core.sync.links import get_link
-from helpdesk_core.sync.models import LinkState
-from helpdesk_core.sync.work import register
-from helpdesk_core.tickets.service import change_status, get_ticket
+from helpdesk_core.sync.linking import unlink
+from helpdesk_core.sync.models import Link, LinkState
 from tests.core.fake_tracker import BETA
-from tests.core.linking_world import change_connection, connect, link_issue, map_statuses, read_link
+from tests.core.linking_world import change_connection, connect, link_issue, read_link
 
 HELPDESK = Path(sys.executable).with_name("helpdesk")
 
@@ -148,152 +144,120 @@ def test_on_postgresql_the_web_process_works_too_where_that_is_asked(on_postgres
         stop(web)
 
 
-# ── helpdesk sync ───────────────────────────────────────────────────────────────────────────────────────────────────
+# ── failed, retry, explain, reconcile ─────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.fixture
-def acme(host, work) -> int:
-    register(work, host)
-    connection_id = connect(host)
-    map_statuses(host, connection_id)
-    return connection_id
+def test_the_commands_belong_to_the_command_line(environ, tmp_path):
+    initialize(environ, tmp_path)
+    answer = run(environ, "sync", "failed")
+    assert (answer.returncode, answer.stdout) == (0, "Nothing needs attention.\n")
+    assert run(environ, "sync", "reconcile").returncode == 0
+    assert run(environ, "sync", "retry", "--all").stdout == "0 links are tried again.\n"
+    for arguments, message in {
+        ("explain", "99"): "There is no ticket 99.",
+        ("retry", "99"): "There is no such link any more",
+        ("failed", "--connection", "99"): "There is no connection with the id 99.",
+    }.items():
+        answer = run(environ, "sync", *arguments)
+        assert answer.returncode == 1
+        assert message in answer.stderr
+        assert "Traceback" not in answer.stderr
 
 
 @pytest.fixture
 def sync(host) -> Callable[..., Result]:
-    """Return a function that runs `helpdesk sync` on the test's host."""
-
-    @contextmanager
-    def open_host(_context: click.Context) -> Iterator[object]:
-        yield host
-
-    group = make_group(open_host)
-    return lambda *arguments: CliRunner().invoke(group, [str(each) for each in arguments])
+    """Return a function that gives a command of `helpdesk sync` in this process, on the fake integration."""
+    group = make_group(lambda _context: nullcontext(host))
+    return lambda *arguments: CliRunner().invoke(group, arguments)
 
 
-def stop_some(host, gateway, connection_id, *issue_ids: str) -> list[int]:
-    """Link new tickets with issues that cannot get to where the tickets then want them."""
-    gateway.statuses |= {"todo", "doing", "done"}
-    links = []
-    for id_ in issue_ids:
-        gateway.add(id_)
-        links.append(link_issue(host, connection_id, id_))
-    host.jobs.run_all()
-    gateway.hop_errors["done"] = Rejected("The door is shut.", cure="Open it.", code="refused")
-    for link_id in links:
+@pytest.fixture
+def acme(host) -> int:
+    return connect(host)
+
+
+@pytest.fixture
+def put(host, acme, gateway) -> Callable[..., int]:
+    """Return a function that makes a link which stands in a certain way, and returns its id."""
+
+    def put(issue_id: str, state: LinkState, connection_id: int = acme) -> int:
+        link_id = link_issue(host, connection_id, gateway.add(issue_id).id)
         with host.database.write() as session:
-            ticket = get_ticket(session, get_link(session, link_id).ticket_id)
-            observers = (TicketChanged(host.jobs),)
-            change_status(session, ticket, "done", by="Kim", now=host.now(), observers=observers)
-    host.jobs.run_all()
-    assert {read_link(host, link_id).state for link_id in links} == {LinkState.STOPPED}
-    return links
+            link = session.get_one(Link, link_id)
+            link.state, link.sentence, link.cure, link.done = state, "It cannot move.", "Mend it.", link.wanted
+        return link_id
+
+    return put
 
 
-def test_failed_says_when_all_is_well(sync, acme):
-    assert sync("failed").output == "Nothing needs attention.\n"
+def test_failed_lists_what_needs_attention_of_all_connections_or_one(host, sync, put):
+    put("1", LinkState.STOPPED)
+    put("2", LinkState.IN_STEP)
+    put("3", LinkState.GONE, connect(host, BETA))
+    stopped, gone = sync("failed").output.splitlines()
+    assert stopped == ("1  ticket 1  P-1-1  fake acme  stopped  since 2026-11-24 09:00 UTC  It cannot move. Mend it.")
+    assert gone.startswith("3  ticket 3  P-1-3  fake beta  gone")
+    assert sync("failed", "--connection", "2").output.splitlines() == [gone]
 
 
-def test_failed_lists_link_ticket_issue_reason_and_cure(sync, host, gateway, acme):
-    other = connect(host, BETA)
-    map_statuses(host, other)
-    (here,), (there,) = stop_some(host, gateway, acme, "1"), stop_some(host, gateway, other, "2")
-    lines = sync("failed").output.splitlines()
-    assert [int(line.split()[0]) for line in lines] == [here, there]
-    for part in ("ticket 1", "P-1-1", "stopped", "The door is shut.", "then press Retry."):
-        assert part in lines[0]
-    only = sync("failed", "--connection", other).output.splitlines()
-    assert [int(line.split()[0]) for line in only] == [there]
-
-
-@pytest.mark.parametrize("command", [("failed",), ("retry", "--all"), ("reconcile",)])
-def test_a_connection_that_does_not_exist_is_named(sync, acme, command):
-    answer = sync(*command, "--connection", 99)
-    assert answer.exit_code != 0
-    assert "99" in f"{answer.output}{answer.exception}"
-
-
-def test_retry_of_one_link(sync, host, gateway, acme):
-    first, second = stop_some(host, gateway, acme, "1", "2")
-    gateway.hop_errors.clear()
-    assert sync("retry", second).output == "Ticket 2 and P-1-2 are tried again.\n"
-    host.jobs.run_all()
-    assert [read_link(host, each).state for each in (first, second)] == [LinkState.STOPPED, LinkState.IN_STEP]
-
-
-def test_retry_of_all_counts_and_leaves_other_connections_alone(sync, host, gateway, acme):
-    other = connect(host, BETA)
-    map_statuses(host, other)
-    here, there = stop_some(host, gateway, acme, "1", "2"), stop_some(host, gateway, other, "3")
-    gateway.hop_errors.clear()
-    assert "2 links are tried again." in sync("retry", "--all", "--connection", acme).output
-    host.jobs.run_all()
-    assert {read_link(host, each).state for each in here} == {LinkState.IN_STEP}
-    assert read_link(host, there[0]).state == LinkState.STOPPED
-    assert "1 link is tried again." in sync("retry", "--all").output
-
-
-def test_retry_while_paused_says_that_it_waits(sync, host, gateway, acme):
-    (link_id,) = stop_some(host, gateway, acme, "1")
-    change_connection(host, acme, paused_at=host.now(), paused_by_name="Dana")
-    assert "Paused by Dana" in sync("retry", link_id).output
+def test_retry_takes_one_link_or_all_but_conflicts(host, sync, put):
+    first, second = put("1", LinkState.STOPPED), put("2", LinkState.GONE)
+    conflict = put("3", LinkState.CONFLICT)
+    assert "Ticket 1 and P-1-1 are tried again." in sync("retry", str(first)).output
+    assert "1 link is tried again." in sync("retry", "--all", "--connection", "1").output
+    assert [read_link(host, each).state for each in (first, second)] == [LinkState.WAITING] * 2
+    refused = sync("retry", str(conflict))
+    assert isinstance(refused.exception, Refused)
+    assert read_link(host, conflict).state == LinkState.CONFLICT
+    assert "Command line" in sync("explain", "1").output
 
 
 @pytest.mark.parametrize("arguments", [(), ("1", "--all"), ("1", "--connection", "1"), ("0",), ("x",)])
-def test_retry_is_told_exactly_what_to_retry(sync, acme, arguments):
+def test_retry_wants_either_a_link_or_all(sync, arguments):
     assert sync("retry", *arguments).exit_code == 2
 
 
-def test_explain_tells_the_whole_story_in_order(sync, host, gateway, acme):
-    (link_id,) = stop_some(host, gateway, acme, "1")
-    gateway.hop_errors.clear()
-    sync("retry", link_id)
-    host.jobs.run_all()
-    told = sync("explain", 1).output
-    parts = ["Ticket 1: About 1 (Done)", "In step since", "Linked with P-1-1.", "The door is shut.", "tried again"]
-    parts += ["The issue moved to Shipped, because the ticket is Done."]
-    places = [told.rindex(part) for part in parts]
-    assert places == sorted(places), told
-    assert "Command line" in told
+def test_retrying_while_nothing_is_done_says_why(host, sync, put):
+    link = put("1", LinkState.STOPPED)
+    change_connection(host, 1, paused_at=host.now(), paused_by_name="Dana")
+    assert "fake acme: Paused by Dana" in sync("retry", str(link)).output
+    assert "Paused since 2026-11-24 09:00 UTC." in sync("explain", "1").output
 
 
-def test_explain_of_a_ticket_that_was_never_linked(sync, host, gateway, acme):
-    stop_some(host, gateway, acme, "1")
-    with host.database.write() as session:
-        session.delete(get_link(session, 1))
-    assert "It is linked with no issue now." in sync("explain", 1).output
-    assert sync("explain", 99).exit_code != 0
+def test_explain_tells_how_a_ticket_stands_and_all_that_happened(host, sync, put):
+    link = put("1", LinkState.STOPPED)
+    lines = sync("explain", "1").output.splitlines()
+    assert lines[:4] == [
+        "Ticket 1: About 1 (Open)",
+        "Link 1 with P-1-1 on fake acme: Stopped since 2026-11-24 09:00 UTC.",
+        "  It cannot move.",
+        "  What helps: Mend it.",
+    ]
+    assert lines[4:] == ["", "What happened:", "2026-11-24 09:00 UTC  P-1-1  Linked with P-1-1.  (Kim)"]
+    unlink(host, link, by="Kim")
+    answer = sync("explain", "1").output
+    assert "It is linked with no issue now." in answer
+    assert answer.index("Linked with P-1-1.") < answer.index("P-1-1 was unlinked.")
 
 
-def test_reconcile_finds_what_nobody_told_and_counts_it(sync, host, gateway, acme):
-    for id_ in ("1", "2", "3"):
-        gateway.add(id_)
-        link_issue(host, acme, id_)
-    host.jobs.run_all()
+def test_explain_of_no_ticket_is_refused(sync):
+    assert isinstance(sync("explain", "99").exception, NotFound)
+
+
+def test_reconcile_compares_and_counts_what_differs(sync, put, gateway):
+    put("1", LinkState.IN_STEP)
+    put("2", LinkState.IN_STEP)
     gateway.move("2", "done")
-    gateway.delete("3")
-    answer = sync("reconcile")
+    answer = sync("reconcile", "--connection", "1")
     assert answer.exit_code == 0, answer.output
-    assert "3 issues compared, 2 links are looked at again." in answer.output
-    host.jobs.run_all()
-    states = [read_link(host, each).state for each in (1, 2, 3)]
-    assert states == [LinkState.IN_STEP, LinkState.IN_STEP, LinkState.GONE]
-    with host.database.read() as session:
-        assert get_ticket(session, 2).status == "done"
+    assert "fake acme: 2 issues compared, 1 link differs and is looked at." in answer.output
 
 
-def test_one_connections_trouble_does_not_keep_reconcile_from_the_others(sync, host, gateway, acme):
-    other = connect(host, BETA)
-    for connection_id, id_ in ((acme, "1"), (other, "2")):
-        gateway.add(id_)
-        link_issue(host, connection_id, id_)
-
-    def fail_for_acme(method: str, request) -> None:
-        if method == "fetch" and request.connection.workspace.id != BETA.id:
-            raise TemporarilyUnavailable("It is down.")
-
-    gateway.before = fail_for_acme
+def test_reconcile_goes_on_with_the_other_connections_and_says_what_hindered(host, sync, put, gateway):
+    put("1", LinkState.IN_STEP)
+    connect(host, BETA)
+    gateway.outage = TemporarilyUnavailable("It is being maintained.")
     answer = sync("reconcile")
     assert answer.exit_code == 1
-    assert "It is down." in answer.output
-    assert "1 issue compared, 0 links are looked at again." in answer.output
+    assert "fake acme: It is being maintained." in answer.output
+    assert "fake beta: 0 issues compared" in answer.output

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from plugins.demo.cast import Cast
+from plugins.demo.program import HURRY
 from plugins.demo.serving import Running, running
 from plugins.demo.worlds import make_cast
 from plugins.jira.simulator import demo_world
@@ -20,7 +21,7 @@ WORKFLOWS = Path(os.environ.get("HELPDESK_WORKFLOWS") or ROOT.parent / "shared" 
 @pytest.fixture
 def here(tmp_path: Path) -> Iterator[Running]:
     """Serve the demo world as the tour finds it: nobody has entered the app's client id and secret."""
-    with running(demo_world(), tmp_path) as here:
+    with running(demo_world(), tmp_path, pace=HURRY) as here:
         yield here
 
 

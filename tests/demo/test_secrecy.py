@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from helpdesk_core.models import Base
 from plugins.demo.cast import Cast
+from plugins.demo.program import HURRY
 from plugins.demo.seeding import ADMIN, AGENTS
 from plugins.demo.serving import DATABASE, Running, running
 from plugins.demo.tour import walk
@@ -77,7 +78,7 @@ def toured(tmp_path_factory: pytest.TempPathFactory) -> Toured:
     database.setLevel(logging.INFO)
     root.addHandler(recorder)
     try:
-        with running(world, folder) as here:
+        with running(world, folder, pace=HURRY) as here:
             cast, witness, lines = make_cast(here, world), Witness(here), list[str]()
             assert walk(cast, say=lines.append, watcher=witness), lines[-1]
             reprs = [repr(here), repr(here.host), repr(here.host.vault), repr(cast), *_rows(here)]

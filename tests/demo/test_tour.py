@@ -10,6 +10,7 @@ import pytest
 
 from plugins.demo.cast import Cast
 from plugins.demo.chapters import connecting, mapping
+from plugins.demo.program import HURRY
 from plugins.demo.serving import Running, running
 from plugins.demo.stage import Stage, StepFailed
 from plugins.demo.tour import STORY, title_of, walk
@@ -35,7 +36,7 @@ def test_the_tour_passes_on_the_demo_world(cast: Cast) -> None:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_the_tour_passes_on_a_world_built_from_a_real_workflow(file: Path, tmp_path: Path) -> None:
     world, lines = read_world(file), list[str]()
-    with running(world, tmp_path) as here:
+    with running(world, tmp_path, pace=HURRY) as here:
         assert walk(make_cast(here, world), say=lines.append), lines[-1]
 
 
