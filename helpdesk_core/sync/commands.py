@@ -194,7 +194,8 @@ def _reconciled(host: Host, connection: Connection) -> bool:
     except HelpdeskError as error:
         click.echo(f"{_name(connection)}: {error} {last.done} issues were compared before.", err=True)
         return False
-    click.echo(f"{_name(connection)}: {last.done} issues compared, {last.differing} links are looked at again.")
+    differ = f"{last.differing} link{' differs and is' if last.differing == 1 else 's differ and are'} looked at"
+    click.echo(f"{_name(connection)}: {last.done} issue{'' if last.done == 1 else 's'} compared, {differ}.")
     return True
 
 
