@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, IntegerField, RadioField, SearchField, SubmitField, TextAreaField
+from wtforms import HiddenField, IntegerField, RadioField, SearchField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its published types
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 from wtforms.validators import Optional as Voluntary
@@ -55,7 +55,6 @@ class ChooseForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         [InputRequired("Choose one.")],
         choices=[SelectChoice(each.value, each.value) for each in Follow],
     )
-    submit = SubmitField("Let this hold")
 
 
 class HistoryForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types

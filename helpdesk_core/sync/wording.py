@@ -32,6 +32,9 @@ class Explanation:
     """What a person can do. Empty: nothing needs to be done."""
 
 
+MOVES: Final = "What moves need"
+"""The page of a connection where fields get values, and done statuses may be allowed to be passed."""
+
 _RETRY: Final = "then press Retry."
 
 _WORDS: Final[dict[Reason, tuple[str, str]]] = {
@@ -64,15 +67,15 @@ _WORDS: Final[dict[Reason, tuple[str, str]]] = {
     ),
     Reason.THROUGH_DONE: (
         "The only way from {remote} passes statuses that mean done.",
-        f"Allow them on the mapping page, or move the issue in {{product}}; {_RETRY}",
+        f"Allow them under “{MOVES}”, or move the issue in {{product}}; {_RETRY}",
     ),
     Reason.FIELD_REQUIRED: (
         "The workflow asks for a field on the way, and nobody has said what to put into it.",
-        f"Enter a value on the mapping page; {_RETRY}",
+        f"Enter a value under “{MOVES}”; {_RETRY}",
     ),
     Reason.UNKNOWN: (
         "Nobody has seen yet whether the workflow leads from {remote} to where the issue should go.",
-        f"Refresh the project on the mapping page; {_RETRY}",
+        f"Read the workflows anew under “{MOVES}”; {_RETRY}",
     ),
     Reason.NO_PERMISSION: (
         "The account that connects the helpdesk may not move this issue.",

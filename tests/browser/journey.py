@@ -61,6 +61,45 @@ def connect(page: Page, demo: Running, *projects: str) -> None:
     choose_projects(page, *projects)
 
 
+def save_mapping(page: Page) -> None:
+    """Take the suggestions on the board, and save them."""
+    page.get_by_role("button", name="Suggest").click()
+    page.locator("[data-changes]").wait_for()
+    page.get_by_role("button", name="Review and save").click()
+    page.get_by_role("button", name="Save", exact=False).first.click()
+    expect(page.get_by_role("heading", name="Status mapping", level=1)).to_be_visible()
+
+
+def find_issues(page: Page, demo: Running, ticket: int, words: str) -> None:
+    """Look for issues on a ticket's panel."""
+    page.goto(f"{demo.helpdesk_url}/tickets/{ticket}")
+    page.get_by_label("Key, address or words").fill(words)
+    page.get_by_role("button", name="Find").click()
+
+
+def link(page: Page, demo: Running, ticket: int, key: str) -> None:
+    """Link a ticket with an issue; where they do not agree, the ticket follows."""
+    find_issues(page, demo, ticket, key)
+    page.locator(f'[data-issue="{key}"]').get_by_role("button", name="Link").click()
+    expect(page.locator("[data-standing]")).to_be_visible()
+
+
+def change_status(page: Page, demo: Running, ticket: int, status: str) -> None:
+    """Give a ticket another status."""
+    page.goto(f"{demo.helpdesk_url}/tickets/{ticket}")
+    page.get_by_label("Status", exact=True).select_option(label=status)
+    page.get_by_role("button", name="Change").click()
+
+
+def wait_until_standing(page: Page, demo: Running, ticket: int, standing: str) -> None:
+    """Load a ticket again and again until its link stands like that."""
+    while True:
+        page.goto(f"{demo.helpdesk_url}/tickets/{ticket}")
+        if page.locator(f'[data-standing="{standing}"]').count():
+            return
+        page.wait_for_timeout(200)
+
+
 def lane_of(page: Page, name: str) -> str:
     """Return the column or tray in which the card of this name lies."""
     lane = page.locator("[data-lane]", has=page.locator(f'[data-card][data-name="{name}"]'))

@@ -75,6 +75,7 @@ def walk_through_the_rest(page: Page, demo, problems) -> None:
     page.get_by_role("button", name="Review and save").click()
     check(page, problems, "review")
     page.get_by_role("button", name="Save", exact=False).first.click()
+    walk_through_keeping_in_step(page, demo, problems)
     base = f"{demo.helpdesk_url}/settings/integrations/jira/1"
     paths = ["", "/mapping?project=", "/mapping?all=1", "/mapping/versions", "/mapping/versions/1", "/disconnect"]
     for address in [f"{base}{path}" for path in paths] + [f"{demo.helpdesk_url}{path}" for path in OTHER_PAGES]:
@@ -91,6 +92,46 @@ def walk_through_the_rest(page: Page, demo, problems) -> None:
     check(page, problems, "disconnected")
     page.goto(base)
     check(page, problems, "a disconnected connection")
+
+
+def walk_through_keeping_in_step(page: Page, demo, problems) -> None:
+    """Find, link, be in step and be stopped, the settings, the activity; with everything opened that can be."""
+    base = f"{demo.helpdesk_url}/settings/integrations/jira/1"
+    page.goto(f"{demo.helpdesk_url}/tickets/1")
+    check(page, problems, "a ticket that can be linked")
+    journey.find_issues(page, demo, 1, "nothing-like-that")
+    check(page, problems, "no issue found")
+    journey.find_issues(page, demo, 1, "the")
+    check(page, problems, "issues found")
+    journey.link(page, demo, 1, "SUP-1")
+    check(page, problems, "a linked ticket")
+    journey.change_status(page, demo, 1, "Closed")
+    journey.wait_until_standing(page, demo, 1, "stopped")
+    check_opened(page, problems, "a ticket whose link is stopped")
+    page.goto(f"{base}/activity")
+    check_opened(page, problems, "activity")
+    page.goto(f"{base}/activity?ticket=x")
+    check(page, problems, "activity of no number")
+    page.goto(f"{base}/mapping/moves")
+    page.get_by_role("button", name="Read workflows anew").click()
+    check_opened(page, problems, "what moves need")
+    page.goto(f"{base}/sync")
+    check(page, problems, "keeping in step")
+    page.get_by_role("button", name="Pause").click()
+    check(page, problems, "paused")
+    for address in ("/tickets/1", "/tickets/2", "/settings/integrations", "/settings/integrations/jira/1/activity"):
+        page.goto(f"{demo.helpdesk_url}{address}")
+        check(page, problems, f"{address} while paused")
+    page.goto(f"{base}/sync")
+    page.get_by_role("button", name="Resume").click()
+
+
+def check_opened(page: Page, problems: dict[str, list[str]], name: str) -> None:
+    """Check a page with all that it keeps behind a click."""
+    closed = page.locator("details:not([open]) > summary")
+    while closed.count():
+        closed.first.click()
+    check(page, problems, name)
 
 
 OTHER_PAGES = (

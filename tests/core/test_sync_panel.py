@@ -14,6 +14,7 @@ from helpdesk_core.sync.merge import Policy, Winner
 from helpdesk_core.sync.models import Link, LinkState
 from helpdesk_core.sync.work import register
 from helpdesk_core.tickets.service import create_ticket, get_ticket
+from helpdesk_core.values import TransitionField
 from tests.core.fake_tracker import BETA
 from tests.core.linking_world import change_connection, connect, map_statuses
 
@@ -334,3 +335,16 @@ def test_older_events_are_a_click_away(client, host, gateway, linked):
     assert len(shown.select("ol")[0].select("li")) == 3
     assert "earlier" in shown.select("details summary")[-1].text
     assert "Linked with P-1-1." in words(shown.select("details")[-1])
+
+
+def test_what_only_an_admin_can_mend_leads_there(client, host, gateway, linked, signed_in, admin):
+    gateway.screens["done"] = (TransitionField(id="resolution", name="Resolution", required=True),)
+    agent_changes(client, "done")
+    host.jobs.run_all()
+    assert standing(client) == "stopped"
+    assert "It asks for Resolution" in words(panel(client))
+    assert "Admins can do this." in words(panel(client))
+    mapping = "/settings/integrations/fake/1/mapping/moves"
+    assert panel(client).select_one(f'a[href="{mapping}"]') is None
+    boss = signed_in(admin)
+    assert panel(boss).select_one(f'a[href="{mapping}"]').text == "Open “What moves need”"
