@@ -289,33 +289,45 @@ def judge(stand: Stand, links: dict[str, tuple[int, int]]) -> str:
                 continue
             words = f"{key}: ticket {local}, issue {remote}, {link.state} {link.reason}: {link.sentence}"
             assert link.state == LinkState.STOPPED, words
-            assert rightly_stopped(link, local, remote, closed=local in closed and place not in closed), words
+            reopens = local in closed and place not in closed
+            assert rightly_stopped(link, local, remote, reopens=reopens, taken=taken_away(stand, key)), words
             stopped += 1
     assert agree >= LINKS // 2
     return f"{agree} links agree, {stopped} are listed as stopped with the right reason"
 
 
-def rightly_stopped(link: Link, local: str, remote: str, *, closed: bool) -> bool:
+def rightly_stopped(link: Link, local: str, remote: str, *, reopens: bool, taken: bool) -> bool:
     """Whether a link may be stopped for its reason, by what both sides and this workflow are."""
     match link.reason:
         case "reopen_refused":
-            return closed
+            return reopens
         case "through_done":  # the way back to Open leads over Rejected or Resolved
             return local == "open" and remote in {ANALYSIS, WAITING, IN_PROGRESS, REVIEW}
         case "moved_back":
-            return remote != link.base_remote
+            return taken
     return False
 
 
-def done_twice(stand: Stand, session, key: str, ticket_id: int) -> bool:
-    """Whether the helpdesk brought the issue twice into one status, though no person changed anything in between."""
+def moves_of(stand: Stand, key: str) -> list[tuple[float, bool, str]]:
+    """Each move of an issue: when, whether it was the helpdesk's, and where to."""
     bot = next(a.id for a in stand.simulator.state.accounts.values() if a.email == BOT)
-    events = [
+    return [
         (change.at, change.author == bot, item.new)
         for change in stand.issue(key).changelog
         for item in change.items
         if item.field == "status"
     ]
+
+
+def taken_away(stand: Stand, key: str) -> bool:
+    """Whether a person moved the issue after the helpdesk had."""
+    ours = [whose for _, whose, _ in moves_of(stand, key)]
+    return True in ours and False in ours[ours.index(True) :]
+
+
+def done_twice(stand: Stand, session, key: str, ticket_id: int) -> bool:
+    """Whether the helpdesk brought the issue twice into one status, though no person changed anything in between."""
+    events = moves_of(stand, key)
     people = select(TicketEvent.at).where(
         TicketEvent.ticket_id == ticket_id, TicketEvent.kind == EventKind.STATUS, TicketEvent.by_name == "Kim"
     )
