@@ -1,4 +1,4 @@
-"""The command line, run as an operator runs it: its own process, its own folder."""
+"""The command line with the installed plugins, on a folder of its own. Only what serves gets a process of its own."""
 
 from __future__ import annotations
 
@@ -14,28 +14,31 @@ from pathlib import Path
 
 import pytest
 import requests
+from click.testing import CliRunner, Result
+
+from helpdesk_core.cli import command
+from plugins.registry import build_registry
 
 HELPDESK = Path(sys.executable).with_name("helpdesk")
 PASSWORD = "correct horse battery"
 
 
 @pytest.fixture
-def run(tmp_path):
-    """Return a function that runs `helpdesk` with a data directory of its own."""
-    environ = {k: v for k, v in os.environ.items() if not k.startswith("HELPDESK_")}
-    environ["HELPDESK_DATA_DIR"] = str(tmp_path / "data")
+def environ(tmp_path, monkeypatch):
+    """The variables of a helpdesk with a data directory of its own, which this process has too."""
+    for name in [name for name in os.environ if name.startswith("HELPDESK_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HELPDESK_DATA_DIR", str(tmp_path / "data"))
+    return dict(os.environ)
 
-    def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [HELPDESK, *arguments],
-            env={**environ, **variables},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
 
-    run.environ = environ
+@pytest.fixture
+def run(environ):
+    """Return a function that gives a command."""
+
+    def run(*arguments: str, **variables: str) -> Result:
+        return CliRunner().invoke(command, arguments, obj=build_registry, env=variables)
+
     return run
 
 
@@ -44,22 +47,22 @@ def ready(run, tmp_path):
     """Return the same function, with a first admin made."""
     (tmp_path / "password").write_text(PASSWORD)
     answer = run("init", "--email", "a@b.example", "--name", "Ann", "--password-file", str(tmp_path / "password"))
-    assert answer.returncode == 0, answer.stderr
+    assert answer.exit_code == 0, answer.stderr
     assert "Ann can sign in now." in answer.stdout
     return run
 
 
 def test_init_may_be_run_again(ready):
     answer = ready("init")
-    assert answer.returncode == 0
+    assert answer.exit_code == 0
     assert "There is an admin already." in answer.stdout
 
 
 def test_without_init_a_command_says_what_to_run(run):
     answer = run("plugins", "list")
-    assert answer.returncode == 1
+    assert answer.exit_code == 1
     assert "Run `helpdesk init` first." in answer.stderr
-    assert "Traceback" not in answer.stderr
+    assert isinstance(answer.exception, SystemExit)
 
 
 @pytest.mark.parametrize(
@@ -72,14 +75,14 @@ def test_without_init_a_command_says_what_to_run(run):
 )
 def test_a_wrong_variable_is_named(run, variable, value):
     answer = run("plugins", "list", **{variable: value})
-    assert answer.returncode == 1
+    assert answer.exit_code == 1
     assert variable in answer.stderr
-    assert "Traceback" not in answer.stderr
+    assert isinstance(answer.exception, SystemExit)
 
 
-def test_the_key_files_are_private(ready):
+def test_the_key_files_are_private(ready, environ):
     for name in ("keys", "session-key"):
-        assert (Path(ready.environ["HELPDESK_DATA_DIR"]) / name).stat().st_mode & 0o077 == 0
+        assert (Path(environ["HELPDESK_DATA_DIR"]) / name).stat().st_mode & 0o077 == 0
 
 
 def test_plugins_are_listed_with_state_origin_and_hooks(ready):
@@ -87,11 +90,11 @@ def test_plugins_are_listed_with_state_origin_and_hooks(ready):
     assert re.match(r"jira  enabled  helpdesk \d\S*  helpdesk_settings_card ", answer.stdout), answer.stdout
 
 
-def test_rotating_keys_adds_one_in_front(ready):
-    file = Path(ready.environ["HELPDESK_DATA_DIR"]) / "keys"
+def test_rotating_keys_adds_one_in_front(ready, environ):
+    file = Path(environ["HELPDESK_DATA_DIR"]) / "keys"
     before = file.read_text().split()
     answer = ready("keys", "rotate")
-    assert answer.returncode == 0, answer.stderr
+    assert answer.exit_code == 0, answer.stderr
     after = file.read_text().split()
     assert after[1:] == before
     assert after[0] not in answer.stdout
@@ -99,12 +102,12 @@ def test_rotating_keys_adds_one_in_front(ready):
 
 def test_no_connections_are_an_empty_list(ready):
     answer = ready("connections", "list")
-    assert (answer.returncode, answer.stdout) == (0, "")
+    assert (answer.exit_code, answer.stdout) == (0, "")
 
 
-def test_run_serves_the_sign_in_page(ready):
+def test_run_serves_the_sign_in_page(ready, environ):
     port = _free_port()
-    environ = {**ready.environ, "HELPDESK_BASE_URL": f"http://127.0.0.1:{port}"}
+    environ |= {"HELPDESK_BASE_URL": f"http://127.0.0.1:{port}"}
     process = subprocess.Popen([HELPDESK, "run", "--port", str(port)], env=environ, stdout=subprocess.PIPE, text=True)
     try:
         assert "Helpdesk: http://127.0.0.1" in process.stdout.readline()

@@ -117,7 +117,7 @@ def test_what_is_not_linked_costs_nothing_and_wants_nothing(host, acme, gateway)
 
 @both
 def test_all_that_changed_is_fetched_by_one_request_and_only_what_differs_is_looked_at(host, acme, gateway):
-    ids = [str(number) for number in range(2, 122)]
+    ids = [str(number) for number in range(2, 112)]
     for id_ in ids:
         gateway.add(id_)
     links = {id_: link_issue(host, acme, id_) for id_ in ids}
@@ -338,7 +338,7 @@ def test_one_poll_at_a_time_is_enqueued_and_the_engine_runs_it(host, acme, gatew
 
 @both
 def test_every_link_is_compared_a_hundred_issues_a_call(host, acme, gateway):
-    ids = [str(number) for number in range(2, 250)]
+    ids = [str(number) for number in range(2, 130)]
     for id_ in ids:
         gateway.add(id_)
     links = {id_: link_issue(host, acme, id_) for id_ in ids}
@@ -350,10 +350,10 @@ def test_every_link_is_compared_a_hundred_issues_a_call(host, acme, gateway):
     gateway.edit("3", title="Only renamed")
     gateway.delete("4")
     steps = list(reconcile(host, acme))
-    assert steps[0] == Progress(done=0, total=249, differing=0)
-    assert steps[-1] == Progress(done=249, total=249, differing=3)
-    assert [step.done for step in steps] == [0, 100, 200, 249]
-    assert gateway.calls == {"fetch": 3}
+    assert steps[0] == Progress(done=0, total=129, differing=0)
+    assert steps[-1] == Progress(done=129, total=129, differing=3)
+    assert [step.done for step in steps] == [0, 100, 129]
+    assert gateway.calls == {"fetch": 2}
     assert Counter(wishes(host)) - Counter(before) == {links["2"]: 1, twin: 1, links["4"]: 1}
     host.jobs.run_all()
     assert read_link(host, links["4"]).state == LinkState.GONE

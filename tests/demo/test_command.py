@@ -20,6 +20,7 @@ from click.testing import CliRunner, Result
 
 from helpdesk_core.cli import command
 from plugins.demo.program import demo
+from plugins.demo.tour import STORY, title_of
 from plugins.registry import build_registry
 from tests.demo.conftest import ROOT
 
@@ -81,7 +82,11 @@ def test_the_tour_prints_each_step_and_exits_with_0(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout
-    assert len(re.findall(r"^✓ \d\d .+: .+$", done.stdout, re.MULTILINE)) >= 12
+    assert len(STORY) >= 12
+    *steps, last = done.stdout.splitlines()
+    for number, (step, line) in enumerate(zip(STORY, steps, strict=True), 1):
+        assert re.fullmatch(rf"✓ {number:02} {re.escape(title_of(step))}: .+", line)
+    assert re.fullmatch(rf"All {len(STORY)} steps went well, in \d+\.\d s\.", last)
     assert done.stderr == ""
     assert list(tmp_path.iterdir()) == [], "the tour leaves nothing behind"
 

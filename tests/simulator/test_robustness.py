@@ -63,11 +63,15 @@ def driver() -> Driver:
     return Driver(simulator)
 
 
+@pytest.fixture(scope="module")
+def api(driver: Driver) -> Api:
+    return Api(driver, driver.connect(scopes=ALL_SCOPES)["access_token"])
+
+
 @pytest.mark.parametrize("call", MEMBERS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(data=st.data())
-def test_any_body_is_answered(driver: Driver, call: str, data: st.DataObject) -> None:
-    api = Api(driver, driver.connect(scopes=ALL_SCOPES)["access_token"])
+def test_any_body_is_answered(api: Api, call: str, data: st.DataObject) -> None:
     answer = api(*call.split(), data.draw(bodies(call)))
     assert answer.status_code < 500
     for key in ("SUP-1", "SUP-2"):
@@ -76,8 +80,7 @@ def test_any_body_is_answered(driver: Driver, call: str, data: st.DataObject) ->
 
 @settings(max_examples=300, deadline=None)
 @given(words=st.lists(WORDS, max_size=9))
-def test_any_query_is_answered(driver: Driver, words: list[str]) -> None:
-    api = Api(driver, driver.connect(scopes=ALL_SCOPES)["access_token"])
+def test_any_query_is_answered(api: Api, words: list[str]) -> None:
     answer = api("POST", "/search/jql", {"jql": " ".join(words), "fields": ["status"]})
     assert answer.status_code in {200, 400}
     if answer.status_code == 400:

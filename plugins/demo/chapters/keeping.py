@@ -202,4 +202,4 @@ def _wait(stage: Stage, condition: Callable[[], bool], what: str) -> None:
     while not condition():
         if time.monotonic() > deadline:
             raise StepFailed(f"waited in vain until {what}; the panel says: {_panel_text(stage)}")
-        time.sleep(0.1)
+        time.sleep(0.25)
