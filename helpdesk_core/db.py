@@ -8,9 +8,11 @@ IMMEDIATE``), readers run beside it thanks to WAL, and a waiting writer waits up
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -71,6 +73,9 @@ class Database:
     def __init__(self, url: str) -> None:
         self.engine = _engine(url)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        # Where there is one writer at a time, threads that wait here get their turn at once. SQLite lets each sleep for
+        # up to 0.1 s before it looks again.
+        self._turn = threading.Lock() if self.engine.dialect.name == "sqlite" else nullcontext()
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -78,7 +83,7 @@ class Database:
 
         Make no call to a remote system inside: on SQLite the block holds the only write lock.
         """
-        with self._sessions.begin() as session:
+        with self._turn, self._sessions.begin() as session:
             yield session
 
     @contextmanager
@@ -94,15 +99,14 @@ class Database:
 
 def insert_or_update(session: Session, model: type[Base], key: Mapping[str, object], **values: object) -> None:
     """Write a row, whether it is there or not, and whoever writes it at the same moment."""
-    statement = _insert(session)(model).values(**key, **values)
+    statement = _insert(session.get_bind().dialect.name)(model).values(**key, **values)
     session.execute(statement.on_conflict_do_update(index_elements=list(key), set_=values))
 
 
 def insert_if_new(session: Session, model: type[Base], **values: object) -> bool:
     """Add a row unless one like it is there by a unique constraint; tell whether it was added."""
-    table = model.__table__  # the class would take SQLAlchemy's long way, by which objects are made of what returns
-    statement = _insert(session)(table).values(**values).on_conflict_do_nothing()
-    return len(session.execute(statement.returning(*table.primary_key)).all()) == 1
+    statement = _insertion(session.get_bind().dialect.name, model)
+    return len(session.execute(statement, [values]).all()) == 1
 
 
 def join(session: Session, what: str) -> None:
@@ -128,9 +132,16 @@ def _advise(session: Session, function: str, what: str) -> None:
         session.execute(select(getattr(func, function)(number)))
 
 
-def _insert(session: Session) -> Callable[..., Any]:
+def _insert(dialect: str) -> Callable[..., Any]:
     """Return the database's own INSERT, which both spell alike where a row is there already."""
-    return postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    return postgresql.insert if dialect == "postgresql" else sqlite.insert
+
+
+@cache
+def _insertion(dialect: str, model: type[Base]) -> Any:
+    """Return the INSERT that leaves alone what is there. To make it takes longer than the database needs for it."""
+    table = model.__table__  # the class would take SQLAlchemy's long way, by which objects are made of what returns
+    return _insert(dialect)(table).on_conflict_do_nothing().returning(*table.primary_key)
 
 
 def _engine(url: str) -> Engine:

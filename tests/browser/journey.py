@@ -114,6 +114,7 @@ def cards_of(page: Page, lane: str) -> list[str]:
 
 def board(page: Page) -> dict[str, list[str]]:
     """Return the whole board: column → names of its cards."""
+    page.wait_for_load_state()  # its heading shows before the rest of it has come
     names = [lane.get_attribute("data-lane-name") or "" for lane in page.locator("[data-lane]").all()]
     return {name: cards_of(page, name) for name in names}
 
