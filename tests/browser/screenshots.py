@@ -75,8 +75,34 @@ def take_story(browser: Browser, demo: Running) -> None:
         other.context.close()
     page.get_by_role("button", name="Review and save").click()
     take(page, "review")
+    page.get_by_role("button", name="Save", exact=False).first.click()
     for name, path in {"ticket": "/tickets/1", "statuses": "/settings/statuses"}.items():
         page.goto(f"{demo.helpdesk_url}{path}")
+        take(page, name)
+    take_keeping_in_step(browser, page, demo)
+
+
+def take_keeping_in_step(browser: Browser, page: Page, demo: Running) -> None:
+    """Link a ticket, let it stop and be mended, and show where that is told."""
+    connection = f"{demo.helpdesk_url}/settings/integrations/jira/1"
+    journey.find_issues(page, demo, 1, "SUP")
+    take(page, "find-issue")
+    journey.link(page, demo, 1, "SUP-1")
+    journey.wait_until_standing(page, demo, 1, "in_step")
+    take(page, "ticket-linked")
+    journey.change_status(page, demo, 1, "Closed")
+    journey.wait_until_standing(page, demo, 1, "stopped")
+    take(page, "ticket-stopped")
+    phone = open_page(browser, viewport=PHONE, color_scheme="dark")
+    phone.context.add_cookies(page.context.cookies())
+    phone.goto(page.url)
+    phone.locator("[data-panel]").first.scroll_into_view_if_needed()
+    take(phone, "ticket-phone")
+    phone.context.close()
+    page.goto(f"{connection}/mapping/moves")
+    page.get_by_role("button", name="Read workflows anew").click()
+    for name, path in {"moves": "/mapping/moves", "keeping-in-step": "/sync", "activity": "/activity"}.items():
+        page.goto(f"{connection}{path}")
         take(page, name)
 
 
