@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -23,6 +23,7 @@ from helpdesk_core.db import insert_or_update
 from helpdesk_core.errors import AuthorizationLost, HelpdeskError, NotFound, Refused, Rejected
 from helpdesk_core.facets import Workflows
 from helpdesk_core.host import Host
+from helpdesk_core.jobs import Jobs, Queue
 from helpdesk_core.mapping.models import KnownWorkflow, MoveAllowance, MoveDefault, ProjectInUse
 from helpdesk_core.mapping.paths import Terms, corrected
 from helpdesk_core.mapping.vocabulary import Stored, read_stored
@@ -42,6 +43,7 @@ from helpdesk_core.values import (
 
 log = logging.getLogger(__name__)
 
+KIND: Final = "mapping.read_workflows"
 EMPTY = Workflow(status_ids=(), steps=())
 
 
@@ -106,13 +108,20 @@ def read_workflows(host: Host, connection_id: int, project_id: str) -> int:
     return len(used.detail.kinds)
 
 
-def renew_workflows(host: Host) -> None:
-    """Read the workflows of all projects in use of all working connections anew; trouble is logged, and the rest read.
+def ask_to_read(jobs: Jobs, session: Session, connection_id: int) -> None:
+    """Have the workflows of a connection's projects in use read soon, so that moves need not stop for not knowing."""
+    jobs.enqueue(session, KIND, f"workflows/{connection_id}", connection_id, seq=1, queue=Queue.BACKGROUND)
+
+
+def renew_workflows(host: Host, only: int | None = None) -> None:
+    """Read the workflows of all projects in use anew, of all working connections or `only` one; trouble is logged.
 
     What was read before stays in force until the next turn.
     """
     with host.database.read() as session:
         working = select(Connection.id).where(Connection.state == ConnectionState.CONNECTED).order_by(Connection.id)
+        if only is not None:
+            working = working.where(Connection.id == only)
         query = select(ProjectInUse.connection_id, ProjectInUse.project_id).where(
             ProjectInUse.connection_id.in_(working)
         )

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from helpdesk_core.connections.models import Connection
 from helpdesk_core.host import Host
 from helpdesk_core.jobs import Job, Json, RetryLater, Work
-from helpdesk_core.mapping.workflows import renew_workflows
+from helpdesk_core.mapping import workflows
 from helpdesk_core.sync import backlog, deliveries, listening, outcomes, polling
 from helpdesk_core.sync.carrying import synchronize
 from helpdesk_core.sync.linking import LINK_BACK
@@ -39,11 +39,12 @@ def register(work: Work, host: Host) -> None:
     work.handles(deliveries.KIND)(_patient(lambda job: deliveries.drain(host, str(job.args[0]))))
     work.handles(listening.KIND)(_patient(lambda job: listening.listen(host, _number(job), asked=bool(job.args[1]))))
     work.handles(polling.KIND)(_patient(lambda job: polling.poll(host, _number(job))))
+    work.handles(workflows.KIND)(_patient(lambda job: workflows.renew_workflows(host, _number(job))))
     work.schedule("sync.top_up", lambda: _top_up(host), every=timedelta(seconds=30))
     work.schedule("sync.sweep", lambda: deliveries.sweep(host), every=timedelta(minutes=1))
     work.schedule("sync.listen", lambda: listening.watch(host), every=timedelta(minutes=1))
     work.schedule("sync.poll", lambda: polling.watch(host), every=timedelta(minutes=1))
-    work.schedule("mapping.workflows", lambda: renew_workflows(host), every=timedelta(days=1))
+    work.schedule("mapping.workflows", lambda: workflows.renew_workflows(host), every=timedelta(days=1))
     work.schedule("sync.tidy", lambda: deliveries.tidy(host), every=timedelta(hours=6))
 
 

@@ -271,6 +271,15 @@ def test_once_a_day_all_working_connections_are_read(dana, host, work, connectio
     assert workflows.calls == ["WEB", "API"], "a connection that does not work is not asked"
 
 
+def test_after_the_mapping_was_saved_they_are_read_without_anybody_asking(dana, host, work, workflows):
+    register(work, host)
+    dana.post("/mapping", do="suggest")
+    assert workflows.calls == []
+    dana.post("/mapping/review", seen=re.search(r'name="seen" value="([^"]*)"', dana.get("/mapping/review"))[1])
+    host.jobs.run_all()
+    assert workflows.calls == ["WEB", "API"]
+
+
 def test_a_connection_that_lost_its_authorization_is_asked_once(dana, host, workflows):
     workflows.trouble_with |= dict.fromkeys(("10", "11"), AuthorizationLost("The sign-in was refused."))
     renew_workflows(host)

@@ -27,6 +27,7 @@ from helpdesk_core.mapping.versions import SavedMeanwhile, latest, make_names, v
 from helpdesk_core.mapping.views.frame import URL, Frame, blueprint, open_frame, signed_in_user
 from helpdesk_core.mapping.vocabulary import Stored, read_stored
 from helpdesk_core.mapping.wording import Names, differences, problem_words
+from helpdesk_core.mapping.workflows import ask_to_read
 from helpdesk_core.tickets.service import count_by_status
 
 PARTIAL: Final = "X-Board-Part"
@@ -113,6 +114,7 @@ def save(integration: str, connection_id: int) -> ResponseReturnValue:
         with host.database.write() as session:
             frame = open_frame(host, session, integration, connection_id)
             version = service.save_draft(session, connection_id, user, seen=seen, now=host.now())
+            ask_to_read(host.jobs, session, connection_id)
     except Refused as refusal:
         with host.database.read() as session:
             view = _view(session, _site(session, integration, connection_id))
