@@ -21,7 +21,15 @@ from typing import Final
 
 import pluggy
 
-from helpdesk_core.facets import ConnectFlow, StatusVocabulary, TicketGateway, WebhookReceiver, Workflows
+from helpdesk_core.facets import (
+    ConnectFlow,
+    Conversation,
+    IssueCreation,
+    StatusVocabulary,
+    TicketGateway,
+    WebhookReceiver,
+    Workflows,
+)
 from helpdesk_core.values import SettingsCard
 
 PROJECT: Final = "helpdesk"
@@ -81,5 +89,23 @@ def helpdesk_webhook_receiver() -> WebhookReceiver:
     """Return what takes the remote system's deliveries.
 
     Optional. Called once, when the plugin is admitted. Since 0.2.
+    """
+    raise NotImplementedError  # a specification: pluggy never runs it
+
+
+@hookspec
+def helpdesk_issue_creation() -> IssueCreation:
+    """Return what creates issues of tickets, and reads issues of which tickets are made.
+
+    Optional; needs the ticket gateway. Called once, when the plugin is admitted. Since 0.3.
+    """
+    raise NotImplementedError  # a specification: pluggy never runs it
+
+
+@hookspec
+def helpdesk_conversation() -> Conversation:
+    """Return what reads and writes the comments of an issue.
+
+    Optional; needs the ticket gateway. Called once, when the plugin is admitted. Since 0.3.
     """
     raise NotImplementedError  # a specification: pluggy never runs it

@@ -18,7 +18,15 @@ import pluggy
 
 from helpdesk_core import hookspecs
 from helpdesk_core.errors import IntegrationRefused, NotFound
-from helpdesk_core.facets import ConnectFlow, StatusVocabulary, TicketGateway, WebhookReceiver, Workflows
+from helpdesk_core.facets import (
+    ConnectFlow,
+    Conversation,
+    IssueCreation,
+    StatusVocabulary,
+    TicketGateway,
+    WebhookReceiver,
+    Workflows,
+)
 from helpdesk_core.values import SettingsCard
 
 log = logging.getLogger(__name__)
@@ -50,6 +58,8 @@ class Integration:
     workflows: Workflows | None = None
     ticket_gateway: TicketGateway | None = None
     webhook_receiver: WebhookReceiver | None = None
+    issue_creation: IssueCreation | None = None
+    conversation: Conversation | None = None
 
     @property
     def hooks(self) -> tuple[str, ...]:
@@ -80,6 +90,8 @@ _FACETS: Final[dict[str, _Facet]] = {
     "helpdesk_workflows": _Facet(attribute="workflows", kind=Workflows, required=False),
     "helpdesk_ticket_gateway": _Facet(attribute="ticket_gateway", kind=TicketGateway, required=False),
     "helpdesk_webhook_receiver": _Facet(attribute="webhook_receiver", kind=WebhookReceiver, required=False),
+    "helpdesk_issue_creation": _Facet(attribute="issue_creation", kind=IssueCreation, required=False),
+    "helpdesk_conversation": _Facet(attribute="conversation", kind=Conversation, required=False),
 }
 
 

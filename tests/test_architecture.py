@@ -22,7 +22,7 @@ MAX_LINES = 300
 LAYERS = {
     "errors": "helpdesk_core.errors",
     "values": "helpdesk_core.values helpdesk_core.values.*",
-    "facets": "helpdesk_core.facets",
+    "facets": "helpdesk_core.facets helpdesk_core.facets.*",
     "hookspecs": "helpdesk_core helpdesk_core.hookspecs",
     "integrations": "helpdesk_core.integrations",
     "ground": (

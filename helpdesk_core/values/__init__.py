@@ -5,7 +5,7 @@ with a default breaks nobody. Two classes of libraries are named here on purpose
 and requests carry an HTTP session made by the helpdesk (time-outs, user agent), where tests may mount what they like.
 
 Import them from here; the modules below only keep the story readable: `secret`, `workspaces`,
-`connecting`, `statuses`, `syncing`.
+`connecting`, `statuses`, `syncing`, `conversing`, `creating`.
 """
 
 from helpdesk_core.values.connecting import (
@@ -23,6 +23,23 @@ from helpdesk_core.values.connecting import (
     SetupRequest,
     ShowForm,
 )
+from helpdesk_core.values.conversing import (
+    CommentsRequest,
+    EditRequest,
+    PostRequest,
+    RemoteComment,
+    WithdrawRequest,
+)
+from helpdesk_core.values.creating import (
+    CreatedIssue,
+    CreateField,
+    CreateFieldsRequest,
+    CreateRequest,
+    FieldValue,
+    FoundIssue,
+    OptionsRequest,
+    RecentRequest,
+)
 from helpdesk_core.values.secret import Secret, SettingsMap
 from helpdesk_core.values.statuses import (
     ProjectDetail,
@@ -38,6 +55,7 @@ from helpdesk_core.values.statuses import (
     Vocabulary,
 )
 from helpdesk_core.values.syncing import (
+    About,
     ChangedRequest,
     Delivery,
     Evidence,
@@ -61,20 +79,29 @@ from helpdesk_core.values.syncing import (
 from helpdesk_core.values.workspaces import Account, ConnectionView, Credentials, Workspace
 
 __all__ = [
+    "About",
     "Account",
     "Authorized",
     "ChangedRequest",
+    "CommentsRequest",
     "ConnectCallback",
     "ConnectRequest",
     "ConnectionView",
     "CopyField",
+    "CreateField",
+    "CreateFieldsRequest",
+    "CreateRequest",
+    "CreatedIssue",
     "Credentials",
     "Delivery",
+    "EditRequest",
     "Evidence",
     "Failed",
     "FailureCode",
     "FieldOption",
+    "FieldValue",
     "FindRequest",
+    "FoundIssue",
     "HopRequest",
     "Issue",
     "IssueRequest",
@@ -82,11 +109,15 @@ __all__ = [
     "LinkBackRequest",
     "Notice",
     "OpenIssue",
+    "OptionsRequest",
     "Permission",
+    "PostRequest",
     "ProjectDetail",
     "ProjectRequest",
+    "RecentRequest",
     "Redirect",
     "RefreshRequest",
+    "RemoteComment",
     "RemoteKind",
     "RemoteProject",
     "RemoteStatus",
@@ -107,6 +138,7 @@ __all__ = [
     "Transition",
     "TransitionField",
     "Vocabulary",
+    "WithdrawRequest",
     "Workflow",
     "WorkflowRequest",
     "Workspace",

@@ -184,6 +184,17 @@ class Delivery:
     now: datetime
 
 
+class About(StrEnum):
+    """What a notice is about."""
+
+    ISSUE = "issue"
+    """An issue that is there changed, in whatever way."""
+    NEW_ISSUE = "new_issue"
+    """An issue was created."""
+    COMMENTS = "comments"
+    """A comment was added, edited or deleted."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Notice:
     """What a delivery says: a hint that one issue changed. The issue is read again unless the hint agrees already."""
@@ -197,6 +208,7 @@ class Notice:
     status_id: str | None = None
     """The issue's status when the delivery was made, where it says so."""
     event: str = ""
+    about: About = About.ISSUE
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
