@@ -37,6 +37,11 @@ LINK = {
     "relationship": "is the work of",
     "object": {"url": "https://helpdesk.example/tickets/7", "title": "Ticket 7", "status": {"resolved": False}},
 }
+COMMENT = {
+    "body": {"type": "doc", "version": 1, "content": [TEXT]},
+    "visibility": {"type": "role", "value": "Administrator"},
+    "properties": [{"key": "helpdesk", "value": {"comment": 7}}],
+}
 PAIR = {"projectAndIssueTypes": [{"projectId": "10002", "issueTypeId": "10010"}]}
 SEARCH = {"jql": "project = SUP ORDER BY key", "maxResults": 2, "fields": ["status"], "reconcileIssues": [10001]}
 EDIT = {"fields": {"summary": "It hums"}, "update": {"labels": [{"add": "loud"}]}}
@@ -99,6 +104,20 @@ CALLS: list[Call] = [
     ("PUT", "/issue/SUP-1/properties/helpdesk", {"ticket": 7}, 201),
     ("GET", "/issue/SUP-1/properties/helpdesk", None, 404),
     ("DELETE", "/issue/SUP-1/properties/helpdesk", None, 404),
+    ("POST", "/issue/SUP-1/comment", COMMENT, 201),
+    ("POST", "/issue/SUP-1/comment?expand=properties", {"body": COMMENT["body"]}, 201),
+    ("POST", "/issue/SUP-1/comment", {"body": "plain"}, 400),
+    ("POST", "/issue/SUP-99/comment", COMMENT, 404),
+    ("GET", "/issue/SUP-1/comment?orderBy=-created&maxResults=1&expand=properties", None, 200),
+    ("GET", "/issue/SUP-1/comment/1", None, 404),
+    ("PUT", "/issue/SUP-1/comment/1?notifyUsers=false", COMMENT, 404),
+    ("DELETE", "/issue/SUP-1/comment/1", None, 404),
+    ("POST", "/comment/list?expand=properties", {"ids": [10000, 4711]}, 200),
+    ("POST", "/comment/list", {"ids": []}, 400),
+    ("GET", "/comment/1/properties", None, 404),
+    ("GET", "/comment/1/properties/helpdesk", None, 404),
+    ("PUT", "/comment/1/properties/helpdesk", {"comment": 7}, 404),
+    ("DELETE", "/comment/1/properties/helpdesk", None, 404),
     ("GET", "/workflows/search?expand=values.transitions&maxResults=3", None, 200),
     ("GET", "/workflows/search?projectId=10002&scope=PROJECT&orderBy=-name", None, 200),
     ("POST", "/workflows", PAIR, 200),
@@ -135,6 +154,28 @@ def test_answers_as_the_document_says(document: OpenApiDocument, dana: Api, call
     answer = dana(method, path, body)
     assert answer.status_code == status, answer.text
     judge(document, answer, body)
+
+
+COMMENTS_THEMSELVES: list[Call] = [
+    ("GET", "/issue/SUP-1/comment/10000?expand=properties", None, 200),
+    ("GET", "/issue/SUP-1?fields=comment", None, 200),
+    ("PUT", "/issue/SUP-1/comment/10000", COMMENT, 200),
+    ("POST", "/comment/list?expand=properties", {"ids": [10000]}, 200),
+    ("PUT", "/comment/10000/properties/other", {"comment": 7}, 201),
+    ("PUT", "/comment/10000/properties/other", {"comment": 8}, 200),
+    ("GET", "/comment/10000/properties", None, 200),
+    ("GET", "/comment/10000/properties/helpdesk", None, 200),
+    ("DELETE", "/comment/10000/properties/helpdesk", None, 204),
+    ("DELETE", "/issue/SUP-1/comment/10000", None, 204),
+]
+
+
+def test_a_comment_is_answered_as_the_document_says(document: OpenApiDocument, dana: Api) -> None:
+    dana("POST", "/issue/SUP-1/comment", COMMENT)
+    for method, path, body, status in COMMENTS_THEMSELVES:
+        answer = dana(method, path, body)
+        assert answer.status_code == status, answer.text
+        judge(document, answer, body)
 
 
 def test_the_calls_above_reach_every_operation(simulator: Simulator, dana: Api) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from plugins.jira.simulator import Simulator, demo_world
 from plugins.jira.simulator.world import Limits
+from tests.simulator.commenting import comment, listed
 from tests.simulator.driving import ALL_SCOPES, Api, Driver
 
 JSON = st.recursive(
@@ -24,6 +25,10 @@ MEMBERS = {
     "POST /issue/SUP-1/transitions": ("transition", "fields", "update"),
     "POST /issue/SUP-1/remotelink": ("globalId", "application", "relationship", "object"),
     "PUT /issue/SUP-1/properties/x": ("value",),
+    "POST /issue/SUP-1/comment": ("body", "visibility", "properties"),
+    "PUT /issue/SUP-1/comment/10000": ("body", "visibility", "properties"),
+    "PUT /comment/10000/properties/sd.public.comment": ("value",),
+    "POST /comment/list": ("ids",),
     "POST /issue/bulkfetch": ("issueIdsOrKeys", "fields", "expand", "properties"),
     "POST /search/jql": ("jql", "maxResults", "nextPageToken", "fields", "expand", "properties", "reconcileIssues"),
     "POST /workflows": ("workflowIds", "workflowNames", "projectAndIssueTypes"),
@@ -43,6 +48,13 @@ INNER = (
     "title",
     "url",
     "set",
+    "type",
+    "value",
+    "identifier",
+    "internal",
+    "content",
+    "add",
+    "body",
 )
 FIELD_NAMES = st.sampled_from(["project", "status", "key", "updated", "text", "order", "by"])
 MARKS = st.sampled_from(["=", "!=", "in", "not", "is", "~", ">=", "(", ")", ",", "and", "or", "desc"])
@@ -68,6 +80,8 @@ def driver() -> Driver:
 @given(data=st.data())
 def test_any_body_is_answered(driver: Driver, call: str, data: st.DataObject) -> None:
     api = Api(driver, driver.connect(scopes=ALL_SCOPES)["access_token"])
+    if "10000" in call and not listed(api):
+        comment(api)
     answer = api(*call.split(), data.draw(bodies(call)))
     assert answer.status_code < 500
     for key in ("SUP-1", "SUP-2"):

@@ -84,7 +84,7 @@ class Announcer:
 
 def concerns(live: LiveSite, event: Event, webhook: Webhook) -> bool:
     """Whether the webhook asks for such an event of such an issue."""
-    if EVENT_NAMES[event.kind] not in webhook.events:
+    if EVENT_NAMES.get(event.kind) not in webhook.events:
         return False
     changed = {name for item in event.items for name in (item.field_id, item.field)}
     if event.kind == history.UPDATED and webhook.field_ids and not changed & set(webhook.field_ids):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from plugins.jira.simulator import shapes, transitions
 from plugins.jira.simulator.clock import jira_time
+from plugins.jira.simulator.comment_shapes import comments_field
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -75,6 +76,7 @@ def fields_of(caller: Caller, issue: Issue) -> dict[str, Any]:
         "components": [],
         "fixVersions": [],
         "attachment": [],
+        "comment": comments_field(caller, issue),
         **issue.more,
     }
 

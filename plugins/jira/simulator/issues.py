@@ -8,7 +8,7 @@ from flask import request
 
 from plugins.jira.simulator import history, moves, shapes
 from plugins.jira.simulator.arguments import list_at, listed, object_at, texts_at
-from plugins.jira.simulator.documents import is_document
+from plugins.jira.simulator.documents import TOO_LONG, is_document, is_too_long
 from plugins.jira.simulator.gateway import Answer, Caller, body_object, operation
 from plugins.jira.simulator.issue_access import demand, visible
 from plugins.jira.simulator.issue_shapes import change_shape, issue_shape
@@ -139,6 +139,8 @@ def _content_errors(fields: dict[str, Any], settable: set[str]) -> dict[str, str
     description = fields.get("description")
     if description is not None and not is_document(description):
         errors["description"] = NOT_A_DOCUMENT
+    elif is_too_long(description):
+        errors["description"] = TOO_LONG
     spaced = [label for label in texts_at(fields, "labels") if " " in label]
     if spaced:
         errors["labels"] = f"The label '{spaced[0]}' contains spaces which is invalid."

@@ -10,17 +10,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from plugins.jira.simulator.automation_files import read_automation
 from plugins.jira.simulator.checking import check_site
+from plugins.jira.simulator.member_files import read_member
 from plugins.jira.simulator.reading import Node, WorldError
 from plugins.jira.simulator.workflow_files import read_workflow
 from plugins.jira.simulator.world import (
     LIMITED,
-    MEMBER_PERMISSIONS,
-    PERMISSIONS,
     Account,
     App,
     IssueType,
     Limits,
-    Member,
     Project,
     SeededIssue,
     Site,
@@ -164,7 +162,7 @@ def _site(node: Node, accounts: set[str], workflows: Mapping[str, Workflow]) -> 
         name=node["name"].text(),
         url=node.text_at("url") or None,
         products=_products(products) if products else ("jira",),
-        members=tuple(_member(item, accounts, keys) for item in node["members"].items()),
+        members=tuple(read_member(item, accounts, keys) for item in node["members"].items()),
         projects=tuple(projects),
         issues=tuple(_issue(item, projects) for item in issues_node.items()) if issues_node else (),
         automations=tuple(read_automation(item, projects, accounts) for item in rules.items()) if rules else (),
@@ -183,22 +181,6 @@ def _cloud_id(node: Node) -> str:
         return str(uuid.UUID(node.text()))
     except ValueError as error:
         raise node.error("a site's id is its cloud id: write a UUID") from error
-
-
-def _member(node: Node, accounts: set[str], keys: set[str]) -> Member:
-    node.only("account", "permissions")
-    permissions = node.optional("permissions")
-    everywhere, in_project = MEMBER_PERMISSIONS, {}
-    for key, names in permissions.members() if permissions else ():
-        granted = frozenset(item.one_of(PERMISSIONS, "permission") for item in names.items())
-        if key == "*":
-            everywhere = granted
-        elif key in keys:
-            in_project[key] = granted
-        else:
-            raise names.error(f'the site has no project "{key}": write a project key, or "*"')
-    account = node["account"].one_of(accounts, "account id of this world")
-    return Member(account=account, everywhere=everywhere, in_project=in_project)
 
 
 def _project(node: Node, number: int, accounts: set[str], workflows: Mapping[str, Workflow]) -> Project:

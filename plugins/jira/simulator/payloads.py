@@ -39,6 +39,7 @@ def payload(state: State, live: LiveSite, event: Event, webhook_ids: Iterable[in
     issue = event.issue
     fields = fields_of(Caller(state, live, account), issue)
     fields["description"] = wiki_markup(issue.description)
+    del fields["comment"]  # no recorded delivery of the Cloud has it, and it may hold what is not for everybody
     shape: dict[str, Any] = {
         "timestamp": int(event.at * 1000),
         "webhookEvent": EVENT_NAMES[event.kind],

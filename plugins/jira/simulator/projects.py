@@ -40,11 +40,15 @@ def search(caller: Caller) -> Answer:
     return 200, page(caller, "/project/search", values, most=LARGEST_PAGE, usual=USUAL_PAGE)
 
 
+def bounds(*, most: int, usual: int) -> tuple[int, int]:
+    """Where the page begins that the query asks for, and how much it holds."""
+    size = number("maxResults", usual)
+    return max(number("startAt", 0), 0), min(size if size > 0 else usual, most)
+
+
 def page(caller: Caller, path: str, values: Sequence[Any], *, most: int, usual: int) -> dict[str, Any]:
     """Jira's offset page; `maxResults` is cut to the endpoint's most without a word."""
-    start = max(number("startAt", 0), 0)
-    size = number("maxResults", usual)
-    size = min(size if size > 0 else usual, most)
+    start, size = bounds(most=most, usual=usual)
     query = request.query_string.decode()
     shape: dict[str, Any] = {
         "self": shapes.rest_url(caller.live.site, path + (f"?{query}" if query else "")),

@@ -15,6 +15,8 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from plugins.jira.simulator import (
     authorize,
     board,
+    comment_properties,
+    comments,
     control_api,
     gateway,
     issues,
@@ -53,6 +55,8 @@ OPERATIONS: Final = (
     *issues.OPERATIONS,
     *transitions.OPERATIONS,
     *searching.OPERATIONS,
+    *comments.OPERATIONS,
+    *comment_properties.OPERATIONS,
     *remote_links.OPERATIONS,
     *properties.OPERATIONS,
     *workflows.OPERATIONS,

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 FIRST_ISSUE: Final = 10001
 FIRST_LINK: Final = 10000
 FIRST_CHANGE: Final = 10001
+FIRST_COMMENT: Final = 10000
 
 
 class UnknownNameError(LookupError):
@@ -41,6 +42,28 @@ class RemoteLink:
     target: dict[str, Any]
     application: dict[str, Any]
     relationship: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Visibility:
+    """Who alone may see a comment: a project role or a group, by its name."""
+
+    type: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment; `body` is its document. An edit puts another one into its place."""
+
+    id: str
+    author: str
+    body: Any
+    created: float
+    updated: float
+    update_author: str
+    visibility: Visibility | None = None
+    properties: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -62,6 +85,7 @@ class Issue:
     status_changed: float | None = None
     resolved: float | None = None
     remote_links: list[RemoteLink] = field(default_factory=list)
+    comments: list[Comment] = field(default_factory=list)
     changelog: list[Change] = field(default_factory=list)
     former_keys: list[str] = field(default_factory=list)
 
@@ -97,6 +121,7 @@ class LiveSite:
         self.index = SearchIndex()
         self.next_change = FIRST_CHANGE
         self.next_link = FIRST_LINK
+        self.next_comment = FIRST_COMMENT
         self._next_issue = FIRST_ISSUE
         self._numbers: Counter[str] = Counter()
         for seed in site.issues:
@@ -137,6 +162,11 @@ class LiveSite:
         wanted = id_or_key.upper()
         found = next((i for i in self.issues.values() if self.key_of(i) == wanted), None)
         return found or next((i for i in self.issues.values() if wanted in i.former_keys), None)
+
+    def comment(self, comment_id: str) -> tuple[Issue, Comment] | None:
+        """A comment of any issue, with its issue."""
+        pairs = ((issue, each) for issue in self.issues.values() for each in issue.comments)
+        return next((pair for pair in pairs if pair[1].id == comment_id), None)
 
     def next_number(self, project: Project) -> int:
         self._numbers[project.id] += 1
