@@ -24,7 +24,7 @@ LEFT_OUT: dict[str, str] = {
     r"renderedFields|names|schema|editmeta|operations": "expands that are not simulated",
     r"fields\.customfield_\d+": "a site's own fields",
     r"fields\.(\w*time\w*|work\w*|progress|aggregateprogress|votes|watches|lastViewed)": "no such feature here",
-    r"fields\.(security|issuerestriction|priority|issuelinks|parent|environment|duedate)": "no such feature here",
+    r"fields\.(security|issuerestriction|issuelinks|parent|environment|duedate)": "no such feature here",
     r"fields\.versions": "no such feature here",
     r"(.*\.)?entityId": "an undocumented id of Atlassian's own",
     r"fields\.(reporter|creator|assignee)\.(name|key)": "user names are gone from the Cloud (old server)",

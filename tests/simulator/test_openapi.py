@@ -10,6 +10,7 @@ import pytest
 
 from plugins.jira.simulator import Simulator, large_world
 from plugins.jira.simulator.server import OPERATIONS
+from tests.simulator.create_fields import EVERY_KIND, VALUES, world_with
 from tests.simulator.driving import Api, Driver
 
 if TYPE_CHECKING:
@@ -74,6 +75,12 @@ CALLS: list[Call] = [
     ("GET", "/issuetype/project?projectId=10002", None, 200),
     ("POST", "/issue", ISSUE, 201),
     ("POST", "/issue", {"fields": {}}, 400),
+    ("POST", "/issue", {"fields": ISSUE["fields"] | {"priority": {"name": "None"}}}, 400),
+    ("GET", "/issue/createmeta/SUP/issuetypes?maxResults=1", None, 200),
+    ("GET", "/issue/createmeta/WEB/issuetypes", None, 200),
+    ("GET", "/issue/createmeta/NOPE/issuetypes", None, 400),
+    ("GET", "/issue/createmeta/SUP/issuetypes/10001?startAt=1", None, 200),
+    ("GET", "/issue/createmeta/SUP/issuetypes/1", None, 400),
     ("GET", "/issue/SUP-1?expand=transitions.fields&properties=*all", None, 200),
     ("GET", "/issue/SUP-1?fields=status,summary", None, 200),
     ("GET", "/issue/SUP-99", None, 404),
@@ -176,6 +183,16 @@ def test_a_comment_is_answered_as_the_document_says(document: OpenApiDocument, d
         answer = dana(method, path, body)
         assert answer.status_code == status, answer.text
         judge(document, answer, body)
+
+
+def test_fields_of_every_kind_are_announced_as_the_document_says(document: OpenApiDocument) -> None:
+    driver = Driver(Simulator(world_with(**EVERY_KIND)))
+    api = Api(driver, driver.connect()["access_token"])
+    judge(document, api("GET", "/issue/createmeta/SUP/issuetypes/10001"), None)
+    body = {"fields": ISSUE["fields"] | VALUES}
+    created = api("POST", "/issue", body)
+    judge(document, created, body)
+    judge(document, api("GET", f"/issue/{created.get_json()['key']}"), None)
 
 
 def test_the_calls_above_reach_every_operation(simulator: Simulator, dana: Api) -> None:

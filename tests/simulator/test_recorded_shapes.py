@@ -12,6 +12,7 @@ import pytest
 
 from plugins.jira.simulator import Simulator, world_from_workflow
 from tests.simulator.commenting import comment, post
+from tests.simulator.create_fields import EVERY_KIND, world_with
 from tests.simulator.driving import ALL_SCOPES, DANA, Api, Driver
 from tests.simulator.recordings import FOLDER, operation_of, read, recordings, shape_differences
 from tests.simulator.test_issues import VALIDATED, move
@@ -178,3 +179,30 @@ def test_no_recording_of_a_served_call_is_forgotten() -> None:
         and equivalent(place, read(place)) is None
     ]
     assert forgotten == []
+
+
+@pytest.mark.skipif(not recordings(), reason=f"no recordings in {FOLDER}")
+def test_fields_of_a_creation_have_the_shape_of_the_recorded_ones() -> None:
+    """The recordings are of the call that is gone; the fields in them are the same ones."""
+    driver = Driver(Simulator(world_with(**EVERY_KIND)))
+    ours = {_kind_of(field): field for field in call(driver, CREATE_FIELDS).get_json()["fields"]}
+    names = ("atlascode-createmeta", "mattermost-cloud-get-create-issue-metadata-for-project-many-fields")
+    recorded = [
+        field
+        for place in recordings()
+        if place.stem in names
+        for kind in read(place)["body"]["projects"][0]["issuetypes"]
+        for field in kind["fields"].values()
+    ]
+    compared = [field for field in recorded if _kind_of(field) in ours]
+    assert {_kind_of(field) for field in compared} >= {"priority", "components", "labels", "assignee", "custom select"}
+    differences = [each for field in compared for each in shape_differences(field, ours[_kind_of(field)])]
+    assert {each for each in differences if "entityId" not in each} == set()
+
+
+CREATE_FIELDS = "/issue/createmeta/SUP/issuetypes/10001"
+
+
+def _kind_of(field: dict[str, Any]) -> str:
+    schema = field["schema"]
+    return str(schema.get("system") or f"custom {schema['custom'].rpartition(':')[2]}")

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plugins.jira.simulator import Simulator, demo_world
+from plugins.jira.simulator import Simulator
 from plugins.jira.simulator.world import Limits
 from tests.simulator.commenting import comment, listed
+from tests.simulator.create_fields import EVERY_KIND, world_with
 from tests.simulator.driving import ALL_SCOPES, Api, Driver
 
 JSON = st.recursive(
@@ -21,6 +22,7 @@ JSON = st.recursive(
 )
 MEMBERS = {
     "POST /issue": ("fields", "properties", "update"),
+    "POST /issue?": ("fields",),
     "PUT /issue/SUP-1": ("fields", "update"),
     "POST /issue/SUP-1/transitions": ("transition", "fields", "update"),
     "POST /issue/SUP-1/remotelink": ("globalId", "application", "relationship", "object"),
@@ -62,15 +64,21 @@ VALUES = st.sampled_from(["SUP", "3", "-15m", "EMPTY", "'a b'", '"', "\\", "é"]
 WORDS = FIELD_NAMES | MARKS | VALUES
 
 
+CREATABLE = {"project": {"key": "SUP"}, "issuetype": {"id": "10001"}, "summary": "x"}
+
+
 def bodies(call: str) -> st.SearchStrategy[Any]:
     inner = st.fixed_dictionaries({}, optional=dict.fromkeys(INNER, JSON))
     member = JSON | inner | st.lists(inner, max_size=2)
+    if call == "POST /issue?":
+        more = st.fixed_dictionaries({}, optional=dict.fromkeys((*EVERY_KIND, "labels"), member))
+        return st.fixed_dictionaries({"fields": more.map(lambda fields: CREATABLE | fields)})
     return JSON | st.fixed_dictionaries({}, optional=dict.fromkeys(MEMBERS[call], member))
 
 
 @pytest.fixture(scope="module")
 def driver() -> Driver:
-    simulator = Simulator(replace(demo_world("http://127.0.0.1:9/callback"), limits=Limits.none()))
+    simulator = Simulator(replace(world_with(**EVERY_KIND), limits=Limits.none()))
     simulator.flask.testing = True
     return Driver(simulator)
 

@@ -15,6 +15,7 @@ import uuid
 from typing import TYPE_CHECKING, Final
 
 from plugins.jira.simulator import history, shapes
+from plugins.jira.simulator.create_fields import Person
 from plugins.jira.simulator.deliveries import Delivery
 from plugins.jira.simulator.payloads import EVENT_NAMES, payload
 from plugins.jira.simulator.webhook_filters import read_filter
@@ -95,12 +96,15 @@ def concerns(live: LiveSite, event: Event, webhook: Webhook) -> bool:
 def names_of(live: LiveSite, issue: Issue, key: str) -> dict[str, Values]:
     """By what names a filter may call the values of an issue."""
     project, kind, status = live.project_of(issue), live.type_of(issue), live.status_of(issue)
+    priority, assignee = issue.more.get("priority") or {}, issue.more.get("assignee")
     return {
         "issuekey": _names(issue.id, key),
         "project": _names(project.id, project.key, project.name),
         "issuetype": _names(kind.id, kind.name),
         "status": _names(status.id, status.name),
         "reporter": _names(issue.creator),
+        "assignee": _names(assignee.account if isinstance(assignee, Person) else None),
+        "priority": _names(priority.get("id"), priority.get("name")),
     }
 
 

@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from plugins.jira.simulator import moves
-from plugins.jira.simulator.documents import plain_text
-from plugins.jira.simulator.state import text_document
+from plugins.jira.simulator.documents import plain_text, text_document
 from plugins.jira.simulator.transitions import open_to
 
 if TYPE_CHECKING:

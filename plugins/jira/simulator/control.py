@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from plugins.jira.simulator import changes
 from plugins.jira.simulator.control_deliveries import DeliveryControl
+from plugins.jira.simulator.control_fields import FieldControl
 from plugins.jira.simulator.control_issues import IssueControl
 from plugins.jira.simulator.faults import Effect, Fault, effect_from
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from plugins.jira.simulator.state import Call, State
 
 
-class Control(DeliveryControl, IssueControl):
+class Control(DeliveryControl, FieldControl, IssueControl):
     """What a test or a person can do to the running world. Sites and accounts go by id or name."""
 
     def __init__(self, state: State, sender: Sender) -> None:

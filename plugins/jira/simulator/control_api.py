@@ -27,6 +27,7 @@ ACTIONS: Final = (
     *("delete_status", "expire_access_tokens", "fault", "hide_project", "mask_invalid_tokens"),
     *("recategorize_status", "remove_member", "rename_site", "rename_status", "reset_calls"),
     *("delete_issue", "edit_issue", "move_issue", "search_lag", "set_permissions"),
+    *("remove_create_field", "set_components", "set_create_field"),
     *("set_limits", "shorten_search_pages", "spend_points", "switch_issue_linking", "transition"),
     *("revoke_grant", "set_active", "set_lifetimes", "show_project"),
 )

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from plugins.jira.simulator import changes, history
 from plugins.jira.simulator.changes import ChangeError
-from plugins.jira.simulator.state import UnknownNameError, text_document
+from plugins.jira.simulator.documents import text_document
+from plugins.jira.simulator.state import UnknownNameError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -61,10 +62,8 @@ class IssueControl:
         with self._state.lock:
             live = self._state.site(site)
             found = _issue(live, issue)
-            target = live.project(project) if project else live.project_of(found)
-            if target is None:
-                raise UnknownNameError(f'the site {live.site.name} has no project "{project}"')
-            kind = _type(target, issue_type or live.type_of(found).name)
+            target = project_of(live, project) if project else live.project_of(found)
+            kind = type_of(target, issue_type or live.type_of(found).name)
             if status is not None:
                 status_id = _status_id(kind, status)
             else:
@@ -113,7 +112,14 @@ def _issue(live: LiveSite, id_or_key: str) -> Issue:
     return found
 
 
-def _type(project: Project, id_or_name: str) -> IssueType:
+def project_of(live: LiveSite, id_or_key: str) -> Project:
+    found = live.project(id_or_key)
+    if found is None:
+        raise UnknownNameError(f'the site {live.site.name} has no project "{id_or_key}"')
+    return found
+
+
+def type_of(project: Project, id_or_name: str) -> IssueType:
     for kind in project.issue_types:
         if id_or_name in (kind.id, kind.name):
             return kind

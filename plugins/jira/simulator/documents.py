@@ -8,6 +8,7 @@ LONGEST_TEXT: Final = 32_767
 TOO_LONG: Final = f"The entered text is too long. It exceeds the allowed limit of {LONGEST_TEXT:,} characters."
 # What shows without any text of its own.
 SHOWN_ALONE: Final = {"mention", "emoji", "date", "status", "inlineCard", "blockCard", "media", "rule"}
+NOT_A_DOCUMENT: Final = "Operation value must be an Atlassian Document (see the Atlassian Document Format)"
 BLOCKS: Final = {"paragraph", "heading", "listItem", "codeBlock", "blockquote"}
 
 
@@ -32,6 +33,12 @@ def is_too_long(value: object) -> bool:
 def plain_text(node: Any) -> str:
     """The text of a document, a line for each block: what is searched and what a history shows."""
     return "\n".join(line for line in _text(node).split("\n") if line.strip())
+
+
+def text_document(text: str) -> dict[str, Any]:
+    """Plain text as an Atlassian Document of one paragraph (facts §5, ADF minimum)."""
+    paragraph = {"type": "paragraph", "content": [{"type": "text", "text": text}]}
+    return {"type": "doc", "version": 1, "content": [paragraph]}
 
 
 def _text(node: Any) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from plugins.jira.simulator import shapes, transitions
+from plugins.jira.simulator import field_values, shapes, transitions
 from plugins.jira.simulator.clock import jira_time
 from plugins.jira.simulator.comment_shapes import comments_field
 
@@ -59,7 +59,7 @@ def fields_of(caller: Caller, issue: Issue) -> dict[str, Any]:
     return {
         "statuscategorychangedate": jira_time(issue.status_changed or issue.created),
         "issuetype": shapes.issue_type(live.site, kind),
-        "project": _project_in_issue(caller, project),
+        "project": project_in_issue(caller, project),
         "description": issue.description,
         "status": shapes.status_in_issue(live.site, status),
         "statusCategory": shapes.category(live.site, status.category),
@@ -77,7 +77,7 @@ def fields_of(caller: Caller, issue: Issue) -> dict[str, Any]:
         "fixVersions": [],
         "attachment": [],
         "comment": comments_field(caller, issue),
-        **issue.more,
+        **field_values.shown(caller, issue),
     }
 
 
@@ -117,7 +117,7 @@ def _histories(caller: Caller, issue: Issue) -> dict[str, Any]:
     }
 
 
-def _project_in_issue(caller: Caller, project: Project) -> dict[str, Any]:
+def project_in_issue(caller: Caller, project: Project) -> dict[str, Any]:
     shape = shapes.project(caller.live, project)
     wanted = ("self", "id", "key", "name", "projectTypeKey", "simplified", "avatarUrls")
     return {name: shape[name] for name in wanted}

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from plugins.jira.simulator import shapes
+from plugins.jira.simulator.create_fields import Person
 from plugins.jira.simulator.documents import plain_text
 from plugins.jira.simulator.issue_access import sees
 from plugins.jira.simulator.jql import Both, Clause, Either, JqlError, Negated
@@ -51,7 +52,7 @@ VALUES: Final[dict[str, Callable[[Issue], str | None]]] = {
     "issuetype": lambda issue: issue.type_id,
     "status": lambda issue: issue.status_id,
     "resolution": lambda issue: issue.resolution["id"] if issue.resolution else None,
-    "assignee": lambda _: None,
+    "assignee": lambda issue: person.account if isinstance(person := issue.more.get("assignee"), Person) else None,
 }
 SORTED_BY: Final[dict[str, Callable[[Issue], float]]] = {
     "updated": lambda issue: issue.updated,

@@ -11,6 +11,7 @@ from plugins.jira.simulator.automations import Rule
 from plugins.jira.simulator.clock import Clock
 from plugins.jira.simulator.deliveries import Outbox
 from plugins.jira.simulator.delivery_faults import DeliveryFaults
+from plugins.jira.simulator.documents import text_document
 from plugins.jira.simulator.faults import Faults
 from plugins.jira.simulator.grants import Grants
 from plugins.jira.simulator.history import snapshot
@@ -81,7 +82,7 @@ class Issue:
     resolution: dict[str, str] | None = None
     properties: dict[str, Any] = field(default_factory=dict)
     labels: list[str] = field(default_factory=list)
-    more: dict[str, Any] = field(default_factory=dict)  # custom fields, by id
+    more: dict[str, Any] = field(default_factory=dict)  # further fields, as `field_values.py` keeps them
     status_changed: float | None = None
     resolved: float | None = None
     remote_links: list[RemoteLink] = field(default_factory=list)
@@ -130,6 +131,7 @@ class LiveSite:
             if project is None or kind is None:
                 continue
             issue = self.add_issue(project, kind, seed.summary, now)
+            issue.more = {each.key: each.default for each in kind.fields if each.of_its_own and each.default}
             issue.status_id = seed.status or kind.workflow.initial
             issue.description = text_document(seed.description) if seed.description else None
             self.index.put(snapshot(issue), ALWAYS)
@@ -247,9 +249,3 @@ class State:
 
     def sites_of(self, account_id: str) -> list[LiveSite]:
         return [live for live in self.sites.values() if live.site.member(account_id)]
-
-
-def text_document(text: str) -> dict[str, Any]:
-    """Plain text as an Atlassian Document of one paragraph (facts §5, ADF minimum)."""
-    paragraph = {"type": "paragraph", "content": [{"type": "text", "text": text}]}
-    return {"type": "doc", "version": 1, "content": [paragraph]}

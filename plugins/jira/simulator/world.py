@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final
 
+from plugins.jira.simulator.create_fields import CreateField, Option
+
 CATEGORY_KEYS: Final = ("undefined", "new", "indeterminate", "done")
 
 PERMISSIONS: Final[dict[str, tuple[str, str, str]]] = {
@@ -110,7 +112,7 @@ class Workflow:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class IssueType:
-    """A kind of issue, with the workflow that its issues follow."""
+    """A kind of issue, with the workflow that its issues follow and the fields it asks for at first."""
 
     id: str
     name: str
@@ -118,6 +120,7 @@ class IssueType:
     description: str = ""
     subtask: bool = False
     level: int = 0
+    fields: tuple[CreateField, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -132,6 +135,7 @@ class Project:
     archived: bool = False
     lead: str | None = None
     hidden_from: frozenset[str] = frozenset()
+    components: tuple[Option, ...] = ()
 
     @property
     def team_managed(self) -> bool:
