@@ -4,8 +4,9 @@ One delivery goes to each URL, with the ids of all matching webhooks in `matched
 private app's webhooks speak only if the app's owner registered them (facts §3.1).
 
 Not confirmed, and decided here: nothing is told of issues that the registrar may not see, and
-nothing after the registrar has removed the app, left the site or been deactivated. The filter is
-asked of the issue as it stands after the event.
+of comments that are restricted to others, and nothing after the registrar has removed the app, left
+the site or been deactivated. The filter is asked of the issue as it stands after the event. An issue's
+end tells of none of its comments.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ import uuid
 from typing import TYPE_CHECKING, Final
 
 from plugins.jira.simulator import history, shapes
+from plugins.jira.simulator.comment_shapes import shown
 from plugins.jira.simulator.create_fields import Person
 from plugins.jira.simulator.deliveries import Delivery
+from plugins.jira.simulator.gateway import Caller
 from plugins.jira.simulator.payloads import EVENT_NAMES, payload
 from plugins.jira.simulator.webhook_filters import read_filter
 
@@ -53,6 +56,7 @@ class Announcer:
     def _may_hear(self, live: LiveSite, event: Event, webhook: Webhook) -> bool:
         app, account = self._state.app, self._state.accounts[webhook.account]
         member = live.site.member(account.id)
+        caller = Caller(self._state, live, account)
         return (
             webhook.expires > event.at
             and (app.shared or account.id == app.owner)
@@ -60,6 +64,7 @@ class Announcer:
             and self._state.grants.grant_of(account.id) is not None
             and member is not None
             and member.may("BROWSE_PROJECTS", live.project_of(event.issue))
+            and (event.comment is None or shown(caller, event.issue, event.comment))
         )
 
     def _delivery(self, live: LiveSite, event: Event, webhooks: list[Webhook]) -> Delivery:
@@ -85,7 +90,7 @@ class Announcer:
 
 def concerns(live: LiveSite, event: Event, webhook: Webhook) -> bool:
     """Whether the webhook asks for such an event of such an issue."""
-    if EVENT_NAMES.get(event.kind) not in webhook.events:
+    if EVENT_NAMES[event.kind] not in webhook.events:
         return False
     changed = {name for item in event.items for name in (item.field_id, item.field)}
     if event.kind == history.UPDATED and webhook.field_ids and not changed & set(webhook.field_ids):
