@@ -58,9 +58,9 @@ INNER = (
     "add",
     "body",
 )
-FIELD_NAMES = st.sampled_from(["project", "status", "key", "updated", "text", "order", "by"])
+FIELD_NAMES = st.sampled_from(["project", "status", "key", "updated", "text", "order", "by", "creator"])
 MARKS = st.sampled_from(["=", "!=", "in", "not", "is", "~", ">=", "(", ")", ",", "and", "or", "desc"])
-VALUES = st.sampled_from(["SUP", "3", "-15m", "EMPTY", "'a b'", '"', "\\", "é"])
+VALUES = st.sampled_from(["SUP", "currentUser()", "3", "-15m", "EMPTY", "'a b'", '"', "\\", "é"])
 WORDS = FIELD_NAMES | MARKS | VALUES
 
 

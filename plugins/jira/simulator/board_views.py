@@ -138,7 +138,7 @@ def issue(caller: Caller, found: Issue) -> dict[str, Any]:
         "kind": live.type_of(found),
         "status": live.status_of(found),
         "description": plain_text(found.description),
-        "reporter": accounts[found.creator or live.site.members[0].account].name,
+        "reporter": accounts[live.creator_of(found)].name,
         "created": moment(found.created),
         "updated": moment(found.updated),
         "buttons": buttons(caller, found),

@@ -183,6 +183,11 @@ def delete_comment(live: LiveSite, issue: Issue, comment: Comment, *, account: s
     _tell_of_comment(live, issue, COMMENT_DELETED, comment, account=account, now=now)
 
 
+def reindex(live: LiveSite, issue: Issue, now: float) -> None:
+    """Let the search see what is no part of the history: properties."""
+    _write_down(live, issue, now)
+
+
 def snapshot(issue: Issue) -> Issue:
     """The issue as it is now, for those who look at it later."""
     return replace(

@@ -55,7 +55,7 @@ def issue_shape(
 def fields_of(caller: Caller, issue: Issue) -> dict[str, Any]:
     live = caller.live
     project, kind, status = live.project_of(issue), live.type_of(issue), live.status_of(issue)
-    creator = caller.state.accounts[issue.creator or live.site.members[0].account]
+    creator = caller.state.accounts[live.creator_of(issue)]
     return {
         "statuscategorychangedate": jira_time(issue.status_changed or issue.created),
         "issuetype": shapes.issue_type(live.site, kind),

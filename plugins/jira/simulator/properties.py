@@ -1,6 +1,7 @@
 """An issue's entity properties: notes of apps that no person sees (facts §2.11).
 
-They are no part of the issue's history: writing one touches neither `updated` nor the changelog.
+They are no part of the issue's history: writing one touches neither `updated` nor the changelog. A
+search gives them as its index knows them (not confirmed: that it learns of them by their change alone).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import Any, Final
 
 from flask import request
 
-from plugins.jira.simulator import shapes
+from plugins.jira.simulator import history, shapes
 from plugins.jira.simulator.gateway import Answer, Caller, operation
 from plugins.jira.simulator.issue_access import demand, visible
 from plugins.jira.simulator.refusals import JiraRefusalError
@@ -41,6 +42,7 @@ def put(caller: Caller, id_or_key: str, key: str) -> Answer:
     value = value_for(key)
     created = key not in issue.properties
     issue.properties[key] = value
+    history.reindex(caller.live, issue, caller.state.clock.now())
     return 201 if created else 200, None
 
 
@@ -50,6 +52,7 @@ def delete(caller: Caller, id_or_key: str, key: str) -> Answer:
     demand(caller, issue, "EDIT_ISSUES", MAY_NOT_EDIT, 404)
     demand_it(issue.properties, key)
     del issue.properties[key]
+    history.reindex(caller.live, issue, caller.state.clock.now())
     return 204, None
 
 

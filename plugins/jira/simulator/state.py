@@ -155,6 +155,10 @@ class LiveSite:
         assert status is not None, "an issue always stands in a status of its workflow"
         return status
 
+    def creator_of(self, issue: Issue) -> str:
+        """Who created the issue; those that were there from the start are the first member's."""
+        return issue.creator or self.site.members[0].account
+
     def key_of(self, issue: Issue) -> str:
         return f"{self.project_of(issue).key}-{issue.number}"
 
