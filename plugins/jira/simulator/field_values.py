@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from plugins.jira.simulator import shapes
 from plugins.jira.simulator.create_fields import CUSTOM_PREFIX, LISTS, FieldError, Offer, Person, missing, taken
+from plugins.jira.simulator.documents import is_document, plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,6 +72,17 @@ def shape(caller: Caller, key: str, value: Any) -> Any:
     if isinstance(value, dict) and "id" in value:
         return {"self": shapes.rest_url(caller.live.site, _path(key, value["id"]))} | _icon(caller.live, key, value)
     return value
+
+
+def words(caller: Caller, value: Any) -> str:
+    """A kept value as a person reads it."""
+    if isinstance(value, Person):
+        return caller.state.accounts[value.account].name
+    if isinstance(value, list):
+        return ", ".join(words(caller, each) for each in value)
+    if is_document(value):
+        return plain_text(value)
+    return str(value.get("name") or value.get("value") or "") if isinstance(value, dict) else str(value)
 
 
 def _path(key: str, number: str) -> str:
