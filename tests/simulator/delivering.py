@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tests.simulator.receiving import Receiver
 
 ALL_EVENTS = ["jira:issue_created", "jira:issue_updated", "jira:issue_deleted"]
+COMMENT_EVENTS = ["comment_created", "comment_updated", "comment_deleted"]
 REVIEW, SEND_BACK, APPROVE = "61", "71", "81"  # transitions of the demo's service workflow
 
 

@@ -189,6 +189,8 @@ def test_webhooks_hear_of_a_persons_move(driver: Driver, dana: Api, there: Recei
         "/sites/acme/boards/NOPE",
         "/sites/acme/browse/SUP-99",
         "/sites/acme/browse/SUP-99/transitions/61",
+        "/sites/acme/boards/SUP/create/10010",
+        "/sites/acme/boards/NOPE/create/10001",
     ],
 )
 def test_what_is_not_there_is_a_404(driver: Driver, path: str) -> None:
@@ -196,10 +198,15 @@ def test_what_is_not_there_is_a_404(driver: Driver, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/sites/acme", BOARD, "/sites/acme/browse/SUP-2", "/sites/acme/browse/SUP-2/transitions/21"]
+    "path",
+    [
+        *("/sites/acme", BOARD, f"{BOARD}/create/10001"),
+        *("/sites/acme/browse/SUP-2", "/sites/acme/browse/SUP-2/transitions/21"),
+    ],
 )
 def test_every_control_has_a_name_and_every_page_one_heading(driver: Driver, path: str) -> None:
     act_as(driver, DANA)
+    driver.simulator.control.comment("acme", "SUP-2", DANA, "It hums.")
     found = page(driver, path)
     assert len(found.select("h1")) == 1
     ids = [tag["id"] for tag in found.select("[id]")]

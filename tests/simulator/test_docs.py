@@ -11,6 +11,7 @@ from plugins.jira.simulator.faults import EFFECTS
 from plugins.jira.simulator.server import OPERATIONS
 from plugins.jira.simulator.world import LIMITED
 from tests.simulator.conftest import ROOT
+from tests.simulator.create_fields import world_with
 
 EXAMPLE = ROOT / "plugins" / "jira" / "simulator" / "worlds" / "demo.json"
 TEXT = (ROOT / "docs" / "simulator.md").read_text(encoding="utf-8")
@@ -44,3 +45,10 @@ def test_the_example_automation_can_be_read() -> None:
 def test_every_operation_and_every_limit_is_told() -> None:
     names = [*(operation.name for operation in OPERATIONS), *LIMITED]
     assert not [name for name in names if f"`{name}`" not in TEXT]
+
+
+def test_the_example_fields_can_be_read() -> None:
+    found = re.search(r'```json\n("fields": .*?)```', TEXT, re.DOTALL)
+    assert found is not None
+    fields = world_with(**json.loads("{" + found[1] + "}")["fields"]).sites[0].projects[0].issue_types[0].fields
+    assert [each.key for each in fields if each.required and each.default is None] == ["components"]

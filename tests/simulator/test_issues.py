@@ -9,6 +9,7 @@ import pytest
 
 from plugins.jira.simulator import Simulator, demo_world, world_from_workflow
 from plugins.jira.simulator.world import MEMBER_PERMISSIONS
+from tests.simulator.commenting import document
 from tests.simulator.driving import Api, Driver
 
 if TYPE_CHECKING:
@@ -193,7 +194,7 @@ def test_a_validator_is_not_announced_and_speaks_in_messages() -> None:
         "Field Customfield_1 is required.",
     ]
     whole = given | {"customfield_1": "yes"}
-    comment = {"comment": [{"add": {"body": DOCUMENT}}]}
+    comment = {"comment": [{"add": {"body": document("Because.")}}]}
     assert move(api, "REAL-1", "11", fields=whole, update=comment).status_code == 204
 
 

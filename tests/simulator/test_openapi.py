@@ -10,6 +10,7 @@ import pytest
 
 from plugins.jira.simulator import Simulator, large_world
 from plugins.jira.simulator.server import OPERATIONS
+from tests.simulator.create_fields import EVERY_KIND, VALUES, world_with
 from tests.simulator.driving import Api, Driver
 
 if TYPE_CHECKING:
@@ -36,6 +37,11 @@ LINK = {
     "application": {"type": "example.helpdesk", "name": "Helpdesk"},
     "relationship": "is the work of",
     "object": {"url": "https://helpdesk.example/tickets/7", "title": "Ticket 7", "status": {"resolved": False}},
+}
+COMMENT = {
+    "body": {"type": "doc", "version": 1, "content": [TEXT]},
+    "visibility": {"type": "role", "value": "Administrator"},
+    "properties": [{"key": "helpdesk", "value": {"comment": 7}}],
 }
 PAIR = {"projectAndIssueTypes": [{"projectId": "10002", "issueTypeId": "10010"}]}
 SEARCH = {"jql": "project = SUP ORDER BY key", "maxResults": 2, "fields": ["status"], "reconcileIssues": [10001]}
@@ -69,6 +75,12 @@ CALLS: list[Call] = [
     ("GET", "/issuetype/project?projectId=10002", None, 200),
     ("POST", "/issue", ISSUE, 201),
     ("POST", "/issue", {"fields": {}}, 400),
+    ("POST", "/issue", {"fields": ISSUE["fields"] | {"priority": {"name": "None"}}}, 400),
+    ("GET", "/issue/createmeta/SUP/issuetypes?maxResults=1", None, 200),
+    ("GET", "/issue/createmeta/WEB/issuetypes", None, 200),
+    ("GET", "/issue/createmeta/NOPE/issuetypes", None, 400),
+    ("GET", "/issue/createmeta/SUP/issuetypes/10001?startAt=1", None, 200),
+    ("GET", "/issue/createmeta/SUP/issuetypes/1", None, 400),
     ("GET", "/issue/SUP-1?expand=transitions.fields&properties=*all", None, 200),
     ("GET", "/issue/SUP-1?fields=status,summary", None, 200),
     ("GET", "/issue/SUP-99", None, 404),
@@ -99,6 +111,20 @@ CALLS: list[Call] = [
     ("PUT", "/issue/SUP-1/properties/helpdesk", {"ticket": 7}, 201),
     ("GET", "/issue/SUP-1/properties/helpdesk", None, 404),
     ("DELETE", "/issue/SUP-1/properties/helpdesk", None, 404),
+    ("POST", "/issue/SUP-1/comment", COMMENT, 201),
+    ("POST", "/issue/SUP-1/comment?expand=properties", {"body": COMMENT["body"]}, 201),
+    ("POST", "/issue/SUP-1/comment", {"body": "plain"}, 400),
+    ("POST", "/issue/SUP-99/comment", COMMENT, 404),
+    ("GET", "/issue/SUP-1/comment?orderBy=-created&maxResults=1&expand=properties", None, 200),
+    ("GET", "/issue/SUP-1/comment/1", None, 404),
+    ("PUT", "/issue/SUP-1/comment/1?notifyUsers=false", COMMENT, 404),
+    ("DELETE", "/issue/SUP-1/comment/1", None, 404),
+    ("POST", "/comment/list?expand=properties", {"ids": [10000, 4711]}, 200),
+    ("POST", "/comment/list", {"ids": []}, 400),
+    ("GET", "/comment/1/properties", None, 404),
+    ("GET", "/comment/1/properties/helpdesk", None, 404),
+    ("PUT", "/comment/1/properties/helpdesk", {"comment": 7}, 404),
+    ("DELETE", "/comment/1/properties/helpdesk", None, 404),
     ("GET", "/workflows/search?expand=values.transitions&maxResults=3", None, 200),
     ("GET", "/workflows/search?projectId=10002&scope=PROJECT&orderBy=-name", None, 200),
     ("POST", "/workflows", PAIR, 200),
@@ -135,6 +161,38 @@ def test_answers_as_the_document_says(document: OpenApiDocument, dana: Api, call
     answer = dana(method, path, body)
     assert answer.status_code == status, answer.text
     judge(document, answer, body)
+
+
+COMMENTS_THEMSELVES: list[Call] = [
+    ("GET", "/issue/SUP-1/comment/10000?expand=properties", None, 200),
+    ("GET", "/issue/SUP-1?fields=comment", None, 200),
+    ("PUT", "/issue/SUP-1/comment/10000", COMMENT, 200),
+    ("POST", "/comment/list?expand=properties", {"ids": [10000]}, 200),
+    ("PUT", "/comment/10000/properties/other", {"comment": 7}, 201),
+    ("PUT", "/comment/10000/properties/other", {"comment": 8}, 200),
+    ("GET", "/comment/10000/properties", None, 200),
+    ("GET", "/comment/10000/properties/helpdesk", None, 200),
+    ("DELETE", "/comment/10000/properties/helpdesk", None, 204),
+    ("DELETE", "/issue/SUP-1/comment/10000", None, 204),
+]
+
+
+def test_a_comment_is_answered_as_the_document_says(document: OpenApiDocument, dana: Api) -> None:
+    dana("POST", "/issue/SUP-1/comment", COMMENT)
+    for method, path, body, status in COMMENTS_THEMSELVES:
+        answer = dana(method, path, body)
+        assert answer.status_code == status, answer.text
+        judge(document, answer, body)
+
+
+def test_fields_of_every_kind_are_announced_as_the_document_says(document: OpenApiDocument) -> None:
+    driver = Driver(Simulator(world_with(**EVERY_KIND)))
+    api = Api(driver, driver.connect()["access_token"])
+    judge(document, api("GET", "/issue/createmeta/SUP/issuetypes/10001"), None)
+    body = {"fields": ISSUE["fields"] | VALUES}
+    created = api("POST", "/issue", body)
+    judge(document, created, body)
+    judge(document, api("GET", f"/issue/{created.get_json()['key']}"), None)
 
 
 def test_the_calls_above_reach_every_operation(simulator: Simulator, dana: Api) -> None:

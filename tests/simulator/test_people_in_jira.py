@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from plugins.jira.simulator import Simulator
 from plugins.jira.simulator.changes import ChangeError
 from plugins.jira.simulator.state import UnknownNameError
+from tests.simulator.commenting import document, listed, service_world, text_of
 from tests.simulator.driving import BOT, DANA, Api, Driver
 
 if TYPE_CHECKING:
-    from plugins.jira.simulator import Clock, Simulator
+    from plugins.jira.simulator import Clock
 
 
 def act(driver: Driver, action: str, **arguments: Any) -> int:
@@ -63,6 +65,45 @@ def test_a_changed_type_keeps_what_fits(simulator: Simulator, bot: Api) -> None:
     assert bot.get("/issue/10001")["fields"]["status"]["name"] == "Closed"
 
 
+def test_a_person_creates_an_issue_with_fields(driver: Driver, bot: Api) -> None:
+    arguments = {"project": "SUP", "issue_type": "Task", "summary": "It hums", "account": DANA}
+    answer = driver.client.post(
+        "/_simulator/create_issue",
+        json={"site": "acme", **arguments, "description": "Loud.", "components": [{"name": "Shop"}]},
+    )
+    fields = bot.get(f"/issue/{answer.get_json()['made']}")["fields"]
+    assert (fields["summary"], fields["creator"]["displayName"]) == ("It hums", "Dana Admin")
+    assert ([each["name"] for each in fields["components"]], fields["priority"]["name"]) == (["Shop"], "Medium")
+    assert fields["description"]["type"] == "doc"
+    assert act(driver, "create_issue", **arguments, components=[{"name": "Kitchen"}]) == 400
+
+
+def test_a_person_comments_edits_and_deletes(driver: Driver, clock: Clock, bot: Api) -> None:
+    clock.advance(60)
+    answer = driver.client.post(
+        "/_simulator/comment", json={"site": "acme", "issue": "SUP-1", "account": DANA, "text": "It hums."}
+    )
+    number = answer.get_json()["made"]
+    found = bot.get(f"/issue/SUP-1/comment/{number}")
+    assert (text_of(found), found["author"]["displayName"]) == ("It hums.", "Dana Admin")
+    assert bot.get("/issue/SUP-1")["fields"]["updated"] == found["created"]
+    assert act(driver, "edit_comment", comment=number, account=BOT, text=document("It roars.")) == 200
+    found = bot.get(f"/issue/SUP-1/comment/{number}")
+    assert (text_of(found), found["updateAuthor"]["displayName"]) == ("It roars.", "Helpdesk Bot")
+    assert act(driver, "delete_comment", comment=number, account=DANA) == 200
+    assert bot("GET", f"/issue/SUP-1/comment/{number}").status_code == 404
+
+
+def test_a_person_comments_for_some(bot: Api, dana: Api, simulator: Simulator) -> None:
+    restricted = {"type": "role", "value": "Administrator"}
+    simulator.control.comment("acme", "SUP-1", BOT, "Costs.", visibility=restricted)
+    assert listed(bot) == []
+    assert listed(dana)[0]["visibility"]["value"] == "Administrator"
+    served = Driver(Simulator(service_world()))
+    served.simulator.control.comment("acme", "SUP-1", DANA, "Between us.", internal=True)
+    assert listed(Api(served, served.connect()["access_token"]))[0]["jsdPublic"] is False
+
+
 def test_a_deleted_issue_is_gone(driver: Driver, bot: Api) -> None:
     assert act(driver, "delete_issue", issue="SUP-1", account=DANA) == 200
     assert bot("GET", "/issue/10001").status_code == 404
@@ -85,6 +126,13 @@ def test_issue_linking_and_permissions_are_switched(driver: Driver, bot: Api) ->
         ("transition", {"issue": "SUP-1", "status": "Nowhere", "account": DANA}),
         ("transition", {"issue": "SUP-1", "status": "Closed", "account": "who@acme.example"}),
         ("edit_issue", {"issue": "SUP-1", "account": DANA, "status": "3"}),
+        ("comment", {"issue": "SUP-99", "account": DANA, "text": "x"}),
+        ("comment", {"issue": "SUP-1", "account": DANA, "text": 7}),
+        ("comment", {"issue": "SUP-1", "account": DANA, "text": "x", "visibility": "all"}),
+        ("edit_comment", {"comment": "1", "account": DANA, "text": "x"}),
+        ("delete_comment", {"comment": "1", "account": DANA}),
+        ("create_issue", {"project": "NOPE", "issue_type": "Task", "summary": "x", "account": DANA}),
+        ("create_issue", {"project": "HR", "issue_type": "Task", "summary": "x", "account": BOT}),
         ("move_issue", {"issue": "SUP-1", "account": DANA, "project": "NOPE"}),
         ("move_issue", {"issue": "SUP-1", "account": DANA, "project": "FAC"}),
         ("set_permissions", {"account": BOT, "permissions": ["FLY"]}),

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from plugins.jira.simulator import Simulator, world_from_workflow
+from tests.simulator.commenting import comment, post
+from tests.simulator.create_fields import EVERY_KIND, world_with
 from tests.simulator.driving import ALL_SCOPES, DANA, Api, Driver
 from tests.simulator.recordings import FOLDER, operation_of, read, recordings, shape_differences
 from tests.simulator.test_issues import VALIDATED, move
@@ -28,6 +30,10 @@ NEW = {"fields": {"project": {"key": "WEB"}, "issuetype": {"id": "10010"}, "summ
 # Recordings that lead to a served operation and are left aside, and why.
 LEFT_ASIDE: dict[str, str] = {
     "atlascode-createissue-dc": "Data Center",
+    "jiraruby-comment": "an old server's v2: the body is a text, people have names",
+    "grunt-addjiracomment-fromoption-should-pass-19935": "the same",
+    "atlascode-addcomment-dc": "Data Center",
+    "atlascode-addcomment-dc-reject-object-body": "Data Center",
     "grunt-transitionjiraissue-20005-42": "a 500 of an old server; faults give any 500",
     "grunt-createjiraissue-withinvalidissuestate-should-fail": "made up by a test of its own",
 }
@@ -61,6 +67,12 @@ EQUIVALENTS: dict[str, Callable[[Driver], TestResponse]] = {
         "POST", "/search/jql", {"jql": "assignee != EMPTY ORDER BY created DESC", "maxResults": 10}
     ),
     "getChangeLogs 200": lambda driver: after_a_move(driver, "/issue/WEB-1/changelog?maxResults=100"),
+    "addComment 201": lambda driver: post(api(driver), key="WEB-1"),
+    "addComment 404": lambda driver: post(api(driver), key="undefined"),
+    "getComments 200": lambda driver: commented(driver, "/issue/WEB-1/comment"),
+    "deleteComment 204": lambda driver: api(driver)(
+        "DELETE", f"/issue/WEB-1/comment/{comment(api(driver), key='WEB-1')['id']}"
+    ),
     "createIssue 201": lambda driver: api(driver)("POST", "/issue", NEW),
     "createIssue 400": lambda driver: api(driver)("POST", "/issue", {"fields": NEW["fields"] | {"issuetype": {}}}),
 }
@@ -99,6 +111,11 @@ def call(driver: Driver, path: str, scopes: Any = ALL_SCOPES) -> TestResponse:
 
 def after_a_move(driver: Driver, path: str) -> TestResponse:
     api(driver)("POST", "/issue/WEB-1/transitions", {"transition": {"id": "31"}})
+    return call(driver, path)
+
+
+def commented(driver: Driver, path: str) -> TestResponse:
+    comment(api(driver), key="WEB-1")
     return call(driver, path)
 
 
@@ -162,3 +179,30 @@ def test_no_recording_of_a_served_call_is_forgotten() -> None:
         and equivalent(place, read(place)) is None
     ]
     assert forgotten == []
+
+
+@pytest.mark.skipif(not recordings(), reason=f"no recordings in {FOLDER}")
+def test_fields_of_a_creation_have_the_shape_of_the_recorded_ones() -> None:
+    """The recordings are of the call that is gone; the fields in them are the same ones."""
+    driver = Driver(Simulator(world_with(**EVERY_KIND)))
+    ours = {_kind_of(field): field for field in call(driver, CREATE_FIELDS).get_json()["fields"]}
+    names = ("atlascode-createmeta", "mattermost-cloud-get-create-issue-metadata-for-project-many-fields")
+    recorded = [
+        field
+        for place in recordings()
+        if place.stem in names
+        for kind in read(place)["body"]["projects"][0]["issuetypes"]
+        for field in kind["fields"].values()
+    ]
+    compared = [field for field in recorded if _kind_of(field) in ours]
+    assert {_kind_of(field) for field in compared} >= {"priority", "components", "labels", "assignee", "custom select"}
+    differences = [each for field in compared for each in shape_differences(field, ours[_kind_of(field)])]
+    assert {each for each in differences if "entityId" not in each} == set()
+
+
+CREATE_FIELDS = "/issue/createmeta/SUP/issuetypes/10001"
+
+
+def _kind_of(field: dict[str, Any]) -> str:
+    schema = field["schema"]
+    return str(schema.get("system") or f"custom {schema['custom'].rpartition(':')[2]}")

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plugins.jira.simulator import Simulator, demo_world
+from plugins.jira.simulator import Simulator
 from plugins.jira.simulator.world import Limits
+from tests.simulator.commenting import comment, listed
+from tests.simulator.create_fields import EVERY_KIND, world_with
 from tests.simulator.driving import ALL_SCOPES, Api, Driver
 
 JSON = st.recursive(
@@ -20,10 +22,15 @@ JSON = st.recursive(
 )
 MEMBERS = {
     "POST /issue": ("fields", "properties", "update"),
+    "POST /issue?": ("fields",),
     "PUT /issue/SUP-1": ("fields", "update"),
     "POST /issue/SUP-1/transitions": ("transition", "fields", "update"),
     "POST /issue/SUP-1/remotelink": ("globalId", "application", "relationship", "object"),
     "PUT /issue/SUP-1/properties/x": ("value",),
+    "POST /issue/SUP-1/comment": ("body", "visibility", "properties"),
+    "PUT /issue/SUP-1/comment/10000": ("body", "visibility", "properties"),
+    "PUT /comment/10000/properties/sd.public.comment": ("value",),
+    "POST /comment/list": ("ids",),
     "POST /issue/bulkfetch": ("issueIdsOrKeys", "fields", "expand", "properties"),
     "POST /search/jql": ("jql", "maxResults", "nextPageToken", "fields", "expand", "properties", "reconcileIssues"),
     "POST /workflows": ("workflowIds", "workflowNames", "projectAndIssueTypes"),
@@ -43,22 +50,35 @@ INNER = (
     "title",
     "url",
     "set",
+    "type",
+    "value",
+    "identifier",
+    "internal",
+    "content",
+    "add",
+    "body",
 )
-FIELD_NAMES = st.sampled_from(["project", "status", "key", "updated", "text", "order", "by"])
+FIELD_NAMES = st.sampled_from(["project", "status", "key", "updated", "text", "order", "by", "creator"])
 MARKS = st.sampled_from(["=", "!=", "in", "not", "is", "~", ">=", "(", ")", ",", "and", "or", "desc"])
-VALUES = st.sampled_from(["SUP", "3", "-15m", "EMPTY", "'a b'", '"', "\\", "é"])
+VALUES = st.sampled_from(["SUP", "currentUser()", "3", "-15m", "EMPTY", "'a b'", '"', "\\", "é"])
 WORDS = FIELD_NAMES | MARKS | VALUES
+
+
+CREATABLE = {"project": {"key": "SUP"}, "issuetype": {"id": "10001"}, "summary": "x"}
 
 
 def bodies(call: str) -> st.SearchStrategy[Any]:
     inner = st.fixed_dictionaries({}, optional=dict.fromkeys(INNER, JSON))
     member = JSON | inner | st.lists(inner, max_size=2)
+    if call == "POST /issue?":
+        more = st.fixed_dictionaries({}, optional=dict.fromkeys((*EVERY_KIND, "labels"), member))
+        return st.fixed_dictionaries({"fields": more.map(lambda fields: CREATABLE | fields)})
     return JSON | st.fixed_dictionaries({}, optional=dict.fromkeys(MEMBERS[call], member))
 
 
 @pytest.fixture(scope="module")
 def driver() -> Driver:
-    simulator = Simulator(replace(demo_world("http://127.0.0.1:9/callback"), limits=Limits.none()))
+    simulator = Simulator(replace(world_with(**EVERY_KIND), limits=Limits.none()))
     simulator.flask.testing = True
     return Driver(simulator)
 
@@ -72,6 +92,8 @@ def api(driver: Driver) -> Api:
 @settings(max_examples=100, deadline=None)
 @given(data=st.data())
 def test_any_body_is_answered(api: Api, call: str, data: st.DataObject) -> None:
+    if "10000" in call and not listed(api):
+        comment(api)
     answer = api(*call.split(), data.draw(bodies(call)))
     assert answer.status_code < 500
     for key in ("SUP-1", "SUP-2"):

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from plugins.jira.simulator import Simulator, WorldError, demo_world, world_from_workflow
+from tests.simulator.commenting import document
 from tests.simulator.driving import Api, Driver
-from tests.simulator.test_issues import DOCUMENT, move
+from tests.simulator.test_issues import move
 from tests.simulator.worlds import without_permissions
 
 if TYPE_CHECKING:
     from werkzeug.test import TestResponse
 
-COMMENT = {"comment": [{"add": {"body": DOCUMENT}}]}
+COMMENT = {"comment": [{"add": {"body": document("It was the fuse.")}}]}
 
 
 def workflow(**transition: Any) -> dict[str, Any]:

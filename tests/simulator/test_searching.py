@@ -102,7 +102,11 @@ def test_by_itself_a_search_gives_ids_alone(bot: Api) -> None:
         ("project = 'SUP", "The quoted string has not been completed. (line 1, character 11)"),
         ("project = SUP ORDER BY colour", "Not able to sort using field 'colour'."),
         ("project = SUP ORDER updated", "Expecting 'BY'"),
-        ("assignee = currentUser()", "Unable to find JQL function 'currentUser()'."),
+        ("assignee = membersOf()", "Unable to find JQL function 'membersOf()'."),
+        ("status = currentUser()", "A value provided by the function 'currentUser' is invalid for the field 'status'."),
+        ("creator = currentUser", "The value 'currentUser' does not exist for the field 'creator'."),
+        ("creator = currentUser(1)", "Expecting ')' but got '1'."),
+        ("issue.property[helpdesk].ticket = 7", "Field 'issue.property[helpdesk].ticket' does not exist"),
         ("summary ~ ''", "is not allowed to be empty."),
     ],
 )

@@ -10,12 +10,12 @@ People run it (`helpdesk simulator`), tests mount it:
 
 Simulated: the consent screen with sign-in, site choice and every refusal; codes and rotating
 refresh tokens with leeway, family revocation and expiry; accessible-resources; Jira's REST calls
-for projects, statuses, issue types, permissions, issues, transitions, search, remote links, workflows
+for projects, statuses, issue types, permissions, issues, comments, transitions, search, remote links, workflows
 and webhooks, with enforced scopes, permissions and rate limits, and the error bodies of Jira, its
 framework and the gateway; signed deliveries of what changes, with retries; automations; and a board
 for people.
 
-Not simulated yet: comments. Never: PKCE, granular scopes, Jira Service Management.
+Never simulated: PKCE, granular scopes, Jira Service Management.
 
 Where behaviour comes from: https://developer.atlassian.com/cloud/jira/platform/oauth-2-3lo-apps/,
 https://developer.atlassian.com/cloud/jira/platform/rest/v3/ and its OpenAPI document (tests hold

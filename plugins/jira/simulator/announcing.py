@@ -4,8 +4,9 @@ One delivery goes to each URL, with the ids of all matching webhooks in `matched
 private app's webhooks speak only if the app's owner registered them (facts §3.1).
 
 Not confirmed, and decided here: nothing is told of issues that the registrar may not see, and
-nothing after the registrar has removed the app, left the site or been deactivated. The filter is
-asked of the issue as it stands after the event.
+of comments that are restricted to others, and nothing after the registrar has removed the app, left
+the site or been deactivated. The filter is asked of the issue as it stands after the event. An issue's
+end tells of none of its comments.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ import uuid
 from typing import TYPE_CHECKING, Final
 
 from plugins.jira.simulator import history, shapes
+from plugins.jira.simulator.comment_shapes import shown
+from plugins.jira.simulator.create_fields import Person
 from plugins.jira.simulator.deliveries import Delivery
+from plugins.jira.simulator.gateway import Caller
 from plugins.jira.simulator.payloads import EVENT_NAMES, payload
 from plugins.jira.simulator.webhook_filters import read_filter
 
@@ -52,6 +56,7 @@ class Announcer:
     def _may_hear(self, live: LiveSite, event: Event, webhook: Webhook) -> bool:
         app, account = self._state.app, self._state.accounts[webhook.account]
         member = live.site.member(account.id)
+        caller = Caller(self._state, live, account)
         return (
             webhook.expires > event.at
             and (app.shared or account.id == app.owner)
@@ -59,6 +64,7 @@ class Announcer:
             and self._state.grants.grant_of(account.id) is not None
             and member is not None
             and member.may("BROWSE_PROJECTS", live.project_of(event.issue))
+            and (event.comment is None or shown(caller, event.issue, event.comment))
         )
 
     def _delivery(self, live: LiveSite, event: Event, webhooks: list[Webhook]) -> Delivery:
@@ -95,12 +101,15 @@ def concerns(live: LiveSite, event: Event, webhook: Webhook) -> bool:
 def names_of(live: LiveSite, issue: Issue, key: str) -> dict[str, Values]:
     """By what names a filter may call the values of an issue."""
     project, kind, status = live.project_of(issue), live.type_of(issue), live.status_of(issue)
+    priority, assignee = issue.more.get("priority") or {}, issue.more.get("assignee")
     return {
         "issuekey": _names(issue.id, key),
         "project": _names(project.id, project.key, project.name),
         "issuetype": _names(kind.id, kind.name),
         "status": _names(status.id, status.name),
         "reporter": _names(issue.creator),
+        "assignee": _names(assignee.account if isinstance(assignee, Person) else None),
+        "priority": _names(priority.get("id"), priority.get("name")),
     }
 
 

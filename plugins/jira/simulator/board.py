@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, abort, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, redirect, request, session, url_for
 
-from plugins.jira.simulator import board_views, history, transitions
+from plugins.jira.simulator import board_comments, board_creation, board_views, transitions
 from plugins.jira.simulator.authorize import signed_in
+from plugins.jira.simulator.board_pages import back_to_board, back_to_issue, issue_of, issue_page, page, project_of
+from plugins.jira.simulator.createmeta import MAY_NOT_CREATE
 from plugins.jira.simulator.gateway import Caller
 from plugins.jira.simulator.refusals import JiraRefusalError
 from plugins.jira.simulator.state import UnknownNameError
@@ -42,7 +44,11 @@ def blueprint(state: State) -> Blueprint:
     add("/person", _person, "POST")
     add("/boards/<key>", _board)
     add("/boards/<key>", _create, "POST")
+    add("/boards/<key>/create/<type_id>", board_creation.ask, endpoint="ask_for_issue")
+    add("/boards/<key>/create/<type_id>", board_creation.create, "POST", "create_whole")
     add("/browse/<key>", _browse)
+    add("/browse/<key>/comments", board_comments.add, "POST", "comment")
+    add("/browse/<key>/comments/<comment_id>", board_comments.change, "POST", "change_comment")
     add("/browse/<key>/transitions/<move_id>", _ask)
     add("/browse/<key>/transitions/<move_id>", _move, "POST")
     return made
@@ -58,7 +64,7 @@ def _visitor(state: State, name: str) -> Caller:
 
 def _site(caller: Caller) -> ResponseReturnValue:
     projects = board_views.projects(caller)
-    return _page(caller, "site.html", projects=projects, issues=board_views.issues_by_project(caller, projects))
+    return page(caller, "site.html", projects=projects, issues=board_views.issues_by_project(caller, projects))
 
 
 def _person(caller: Caller) -> ResponseReturnValue:
@@ -74,30 +80,24 @@ def _person(caller: Caller) -> ResponseReturnValue:
 
 
 def _board(caller: Caller, key: str) -> ResponseReturnValue:
-    return _board_page(caller, _project(caller, key))
+    return _board_page(caller, project_of(caller, key))
 
 
 def _create(caller: Caller, key: str) -> ResponseReturnValue:
-    project = _project(caller, key)
-    kind = next((each for each in project.issue_types if each.id == request.form.get("issue_type")), None)
-    summary = request.form.get("summary", "").strip()
-    if not caller.may("CREATE_ISSUES", project) or kind is None:
-        return _board_page(caller, project, "You do not have permission to create issues in this project."), 403
-    if not summary:
-        return _board_page(caller, project, "You must specify a summary of the issue."), 400
-    now = caller.state.clock.now()
-    issue = caller.live.add_issue(project, kind, summary, now)
-    history.create(caller.live, issue, account=caller.signed_in().id, now=now)
-    return _back_to_board(caller, issue)
+    """The short form on the board; where a type demands more, its page asks for that."""
+    project, type_id = project_of(caller, key), request.form.get("issue_type", "")
+    if caller.may("CREATE_ISSUES", project) and any(each.id == type_id for each in project.issue_types):
+        return board_creation.create(caller, key, type_id)
+    return _board_page(caller, project, MAY_NOT_CREATE), 403
 
 
 def _browse(caller: Caller, key: str) -> ResponseReturnValue:
-    issue = _issue(caller, key)
-    return _page(caller, "issue.html", **board_views.issue(caller, issue))
+    issue = issue_of(caller, key)
+    return issue_page(caller, issue)
 
 
 def _ask(caller: Caller, key: str, move_id: str) -> ResponseReturnValue:
-    issue = _issue(caller, key)
+    issue = issue_of(caller, key)
     chosen = _open_move(caller, issue, move_id)
     if chosen is None:
         return _gone(caller, issue)
@@ -105,57 +105,39 @@ def _ask(caller: Caller, key: str, move_id: str) -> ResponseReturnValue:
 
 
 def _move(caller: Caller, key: str, move_id: str) -> ResponseReturnValue:
-    issue = _issue(caller, key)
+    issue = issue_of(caller, key)
     chosen = _open_move(caller, issue, move_id)
     if chosen is None:
         return _gone(caller, issue)
     try:
         transitions.take(caller, issue, chosen, board_views.body_of(caller, issue, chosen, request.form))
     except JiraRefusalError as refusal:
-        return _move_page(caller, issue, chosen, board_views.words_of(refusal)), 400
+        return _move_page(caller, issue, chosen, refusal.words), 400
     if request.form.get("back") == "issue":
-        return redirect(url_for(".browse", name=caller.live.site.name, key=caller.live.key_of(issue)), 303)
-    return _back_to_board(caller, issue)
+        return back_to_issue(caller, issue)
+    return back_to_board(caller, issue)
 
 
 def _gone(caller: Caller, issue: Issue) -> ResponseReturnValue:
     """Somebody else was faster, or the account may not move issues here."""
     words = "This transition is not open any more, or not to you."
-    return _page(caller, "issue.html", **board_views.issue(caller, issue), problems=[words]), 409
-
-
-def _project(caller: Caller, key: str) -> Project:
-    found = next((each for each in board_views.projects(caller) if each.key == key.upper()), None)
-    return found if found is not None else abort(404)
-
-
-def _issue(caller: Caller, key: str) -> Issue:
-    issue = caller.live.issue(key)
-    if issue is None or caller.live.project_of(issue) not in board_views.projects(caller):
-        abort(404)
-    return issue
+    return issue_page(caller, issue, [words]), 409
 
 
 def _open_move(caller: Caller, issue: Issue, move_id: str) -> Transition | None:
     return next((each for each in transitions.open_to(caller, issue) if each.id == move_id), None)
 
 
-def _back_to_board(caller: Caller, issue: Issue) -> ResponseReturnValue:
-    key = caller.live.key_of(issue)
-    project = caller.live.project_of(issue)
-    return redirect(url_for(".board", name=caller.live.site.name, key=project.key, _anchor=key), 303)
-
-
 def _board_page(caller: Caller, project: Project, problem: str = "") -> str:
     columns = board_views.columns(caller, project)
     may_create = caller.may("CREATE_ISSUES", project)
-    return _page(caller, "board.html", project=project, columns=columns, may_create=may_create, problem=problem)
+    return page(caller, "board.html", project=project, columns=columns, may_create=may_create, problem=problem)
 
 
 def _move_page(caller: Caller, issue: Issue, chosen: Transition, problems: tuple[str, ...] | list[str]) -> str:
     fields = board_views.asked_fields(caller, issue, chosen)
     target = caller.live.type_of(issue).workflow.status(chosen.target)
-    return _page(
+    return page(
         caller,
         "move.html",
         issue=issue,
@@ -166,17 +148,4 @@ def _move_page(caller: Caller, issue: Issue, chosen: Transition, problems: tuple
         problems=problems,
         given=request.form,
         back=request.values.get("back", "board"),
-    )
-
-
-def _page(caller: Caller, template: str, **values: object) -> str:
-    people = [caller.state.accounts[member.account] for member in caller.live.site.members]
-    return render_template(
-        f"simulator/{template}",
-        site=caller.live.site,
-        person=caller.account,
-        is_member=caller.account is not None and caller.live.site.member(caller.account.id) is not None,
-        people=[each for each in people if each.active],
-        here=request.path,
-        **values,
     )

@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from plugins.jira.simulator import moves
-from plugins.jira.simulator.documents import plain_text
-from plugins.jira.simulator.state import text_document
+from plugins.jira.simulator import commenting, field_values, moves
+from plugins.jira.simulator.comment_shapes import is_public, shown_comments
+from plugins.jira.simulator.documents import plain_text, text_document
 from plugins.jira.simulator.transitions import open_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from plugins.jira.simulator.gateway import Caller
-    from plugins.jira.simulator.refusals import JiraRefusalError
-    from plugins.jira.simulator.state import Issue, RemoteLink
+    from plugins.jira.simulator.state import Comment, Issue, RemoteLink
     from plugins.jira.simulator.world import Project, Status, Transition
 
 COMMENT: Final = "comment"
@@ -124,30 +123,51 @@ def body_of(caller: Caller, issue: Issue, move: Transition, form: Mapping[str, s
     return {"transition": {"id": move.id}, "fields": fields, "update": update}
 
 
-def words_of(refusal: JiraRefusalError) -> list[str]:
-    """What Jira says, sentence by sentence."""
-    body: Any = refusal.body
-    return [*body["errorMessages"], *body["errors"].values()]
-
-
 def issue(caller: Caller, found: Issue) -> dict[str, Any]:
     live, accounts = caller.live, caller.state.accounts
+    project = live.project_of(found)
     return {
         "issue": found,
         "key": live.key_of(found),
-        "project": live.project_of(found),
+        "project": project,
         "kind": live.type_of(found),
         "status": live.status_of(found),
         "description": plain_text(found.description),
-        "reporter": accounts[found.creator or live.site.members[0].account].name,
+        "reporter": accounts[live.creator_of(found)].name,
         "created": moment(found.created),
         "updated": moment(found.updated),
         "buttons": buttons(caller, found),
+        "more": _more(caller, found),
+        "comments": [_comment(caller, found, each) for each in shown_comments(caller, found)],
+        "may_comment": caller.may("ADD_COMMENTS", project),
+        "restrictions": commenting.choices(caller, found),
+        "has_customers": project.type == "service_desk",
         "links": [_link(link) for link in found.remote_links],
         "history": [
             {"author": accounts[change.author].name, "at": moment(change.at), "items": change.items}
             for change in reversed(found.changelog)
         ],
+    }
+
+
+def _more(caller: Caller, found: Issue) -> list[tuple[str, str]]:
+    """The further fields that have a value: names and words."""
+    names = {field.key: field.name for field in caller.live.type_of(found).fields}
+    filled = {key: value for key, value in found.more.items() if value not in (None, [])}
+    return [(names.get(key, key), field_values.words(caller, value)) for key, value in filled.items()]
+
+
+def _comment(caller: Caller, found: Issue, comment: Comment) -> dict[str, Any]:
+    return {
+        "id": comment.id,
+        "author": caller.state.accounts[comment.author].name,
+        "at": moment(comment.created),
+        "edited": moment(comment.updated) if comment.updated != comment.created else "",
+        "text": plain_text(comment.body),
+        "restricted": comment.visibility,
+        "internal": not is_public(caller.live.project_of(found), comment),
+        "may_edit": commenting.may(caller, found, comment, "EDIT"),
+        "may_delete": commenting.may(caller, found, comment, "DELETE"),
     }
 
 

@@ -54,15 +54,15 @@ def delete_status(live: LiveSite, status_id: str, replacement: str) -> None:
 
 
 def hide_project(live: LiveSite, key: str, account_id: str) -> None:
-    _change_project(live, key, lambda found: replace(found, hidden_from=found.hidden_from | {account_id}))
+    change_project(live, key, lambda found: replace(found, hidden_from=found.hidden_from | {account_id}))
 
 
 def show_project(live: LiveSite, key: str, account_id: str) -> None:
-    _change_project(live, key, lambda found: replace(found, hidden_from=found.hidden_from - {account_id}))
+    change_project(live, key, lambda found: replace(found, hidden_from=found.hidden_from - {account_id}))
 
 
 def archive_project(live: LiveSite, key: str) -> None:
-    _change_project(live, key, lambda found: replace(found, archived=True))
+    change_project(live, key, lambda found: replace(found, archived=True))
 
 
 def switch_issue_linking(live: LiveSite, *, on: bool) -> None:
@@ -142,7 +142,7 @@ def _change_workflows(live: LiveSite, change: Callable[[Workflow], Workflow]) ->
     )
 
 
-def _change_project(live: LiveSite, key: str, change: Callable[[Project], Project]) -> None:
+def change_project(live: LiveSite, key: str, change: Callable[[Project], Project]) -> None:
     if live.project(key) is None:
         known = ", ".join(project.key for project in live.site.projects)
         raise UnknownNameError(f'the site {live.site.name} has no project "{key}"; it has {known}')

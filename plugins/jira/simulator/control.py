@@ -11,7 +11,9 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from plugins.jira.simulator import changes
+from plugins.jira.simulator.control_comments import CommentControl
 from plugins.jira.simulator.control_deliveries import DeliveryControl
+from plugins.jira.simulator.control_fields import FieldControl
 from plugins.jira.simulator.control_issues import IssueControl
 from plugins.jira.simulator.faults import Effect, Fault, effect_from
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from plugins.jira.simulator.state import Call, State
 
 
-class Control(DeliveryControl, IssueControl):
+class Control(CommentControl, DeliveryControl, FieldControl, IssueControl):
     """What a test or a person can do to the running world. Sites and accounts go by id or name."""
 
     def __init__(self, state: State, sender: Sender) -> None:

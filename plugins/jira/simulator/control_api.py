@@ -1,6 +1,7 @@
 """`/_simulator/…`: the control of the running world over HTTP, for tests in other processes.
 
-Every action of `Control` is `POST /_simulator/<action>` with its arguments as a JSON object.
+Every action of `Control` is `POST /_simulator/<action>` with its arguments as a JSON object. Where it makes
+something, `made` tells the id or key of that.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ ACTIONS: Final = (
     *("delete_status", "expire_access_tokens", "fault", "hide_project", "mask_invalid_tokens"),
     *("recategorize_status", "remove_member", "rename_site", "rename_status", "reset_calls"),
     *("delete_issue", "edit_issue", "move_issue", "search_lag", "set_permissions"),
+    *("comment", "create_issue", "delete_comment", "edit_comment"),
+    *("remove_create_field", "set_components", "set_create_field"),
     *("set_limits", "shorten_search_pages", "spend_points", "switch_issue_linking", "transition"),
     *("revoke_grant", "set_active", "set_lifetimes", "show_project"),
 )
@@ -47,10 +50,10 @@ def blueprint(control: Control) -> Blueprint:
         if arguments is None:
             return _mistake(400, "send the arguments as a JSON object")
         try:
-            getattr(control, action)(**arguments)
+            made = getattr(control, action)(**arguments)
         except MISTAKES as error:
             return _mistake(400, str(error))
-        return jsonify(done=action)
+        return jsonify(done=action, made=made) if isinstance(made, str) else jsonify(done=action)
 
     def deliveries() -> Response:
         return jsonify(deliveries=[delivery_shape(each) for each in control.deliveries(request.args.get("state"))])

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from plugins.jira.simulator import changes, history
+from plugins.jira.simulator import changes, history, issues
 from plugins.jira.simulator.changes import ChangeError
-from plugins.jira.simulator.state import UnknownNameError, text_document
+from plugins.jira.simulator.documents import text_document
+from plugins.jira.simulator.gateway import Caller
+from plugins.jira.simulator.refusals import JiraRefusalError
+from plugins.jira.simulator.state import UnknownNameError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -30,9 +33,29 @@ class IssueControl:
         """Bring an issue into any status of its workflow, as this person."""
         with self._state.lock:
             live = self._state.site(site)
-            found = _issue(live, issue)
+            found = issue_of(live, issue)
             status_id = _status_id(live.type_of(found), status)
             history.set_status(live, found, status_id, **self._who(account))
+
+    def create_issue(self, site: str, project: str, issue_type: str, summary: str, account: str, **fields: Any) -> str:
+        """Create an issue with these fields, as a request would send them; its key.
+
+        The person needs the permission, and the fields are what the type demands: Jira's page insists
+        on both. A `description` may be plain words.
+        """
+        with self._state.lock:
+            live = self._state.site(site)
+            found = project_of(live, project)
+            place = {"project": {"id": found.id}, "issuetype": {"id": type_of(found, issue_type).id}}
+            if isinstance(fields.get("description"), str):
+                fields["description"] = text_document(fields["description"])
+            told = {name: list(value) if isinstance(value, tuple) else value for name, value in fields.items()}
+            caller = Caller(self._state, live, self._state.account(account))
+            try:
+                issue = issues.place(caller, told | place | {"summary": summary}, {})
+            except JiraRefusalError as refusal:
+                raise ChangeError(" ".join(refusal.words)) from refusal
+            return live.key_of(issue)
 
     def edit_issue(self, site: str, issue: str, account: str, **values: Any) -> None:
         """Set the `summary`, `description` (a text will do) or `labels`."""
@@ -45,7 +68,7 @@ class IssueControl:
             values["labels"] = list(values["labels"])
         with self._state.lock:
             live = self._state.site(site)
-            history.edit(live, _issue(live, issue), **self._who(account), **values)
+            history.edit(live, issue_of(live, issue), **self._who(account), **values)
 
     def move_issue(
         self,
@@ -60,11 +83,9 @@ class IssueControl:
         """Move to another project, change the type, or both. Without words, what can stay stays."""
         with self._state.lock:
             live = self._state.site(site)
-            found = _issue(live, issue)
-            target = live.project(project) if project else live.project_of(found)
-            if target is None:
-                raise UnknownNameError(f'the site {live.site.name} has no project "{project}"')
-            kind = _type(target, issue_type or live.type_of(found).name)
+            found = issue_of(live, issue)
+            target = project_of(live, project) if project else live.project_of(found)
+            kind = type_of(target, issue_type or live.type_of(found).name)
             if status is not None:
                 status_id = _status_id(kind, status)
             else:
@@ -74,7 +95,7 @@ class IssueControl:
     def delete_issue(self, site: str, issue: str, account: str) -> None:
         with self._state.lock:
             live = self._state.site(site)
-            history.delete(live, _issue(live, issue), **self._who(account))
+            history.delete(live, issue_of(live, issue), **self._who(account))
 
     def search_lag(self, seconds: float) -> None:
         """From now on a search sees a change of an issue only so long after it happened."""
@@ -106,14 +127,21 @@ class IssueControl:
         return {"account": self._state.account(account).id, "now": self._state.clock.now()}
 
 
-def _issue(live: LiveSite, id_or_key: str) -> Issue:
+def issue_of(live: LiveSite, id_or_key: str) -> Issue:
     found = live.issue(id_or_key)
     if found is None:
         raise UnknownNameError(f'the site {live.site.name} has no issue "{id_or_key}"')
     return found
 
 
-def _type(project: Project, id_or_name: str) -> IssueType:
+def project_of(live: LiveSite, id_or_key: str) -> Project:
+    found = live.project(id_or_key)
+    if found is None:
+        raise UnknownNameError(f'the site {live.site.name} has no project "{id_or_key}"')
+    return found
+
+
+def type_of(project: Project, id_or_name: str) -> IssueType:
     for kind in project.issue_types:
         if id_or_name in (kind.id, kind.name):
             return kind

@@ -6,7 +6,10 @@ a changelog entry with its author (facts §2.6), a new `updated`, an entry for t
 (which shows it later, facts §2.9), and an `Event` for every listener of the site. One change passes
 this by, as it does in Jira: issues whose status an administrator deletes are told to nobody.
 
-Not confirmed, and decided here: a move to another project is told as items `Key`, `project`,
+A comment touches `updated` and leaves no entry in the changelog, whether it comes, changes or goes.
+
+Not confirmed, and decided here: just that about comments (recorded servers did write down their end);
+a move to another project is told as items `Key`, `project`,
 `issuetype` and `status`; a loop back to the same status touches `updated` and leaves no entry.
 """
 
@@ -18,12 +21,15 @@ from typing import TYPE_CHECKING, Any, Final
 from plugins.jira.simulator.documents import plain_text
 
 if TYPE_CHECKING:
-    from plugins.jira.simulator.state import Issue, LiveSite
+    from plugins.jira.simulator.state import Comment, Issue, LiveSite
     from plugins.jira.simulator.world import IssueType, Project
 
 CREATED: Final = "created"
 UPDATED: Final = "updated"
 DELETED: Final = "deleted"
+COMMENTED: Final = "comment_created"
+COMMENT_EDITED: Final = "comment_updated"
+COMMENT_DELETED: Final = "comment_deleted"
 USUAL_RESOLUTION: Final = {"id": "10000", "name": "Done"}
 
 
@@ -59,6 +65,7 @@ class Event:
     account: str
     at: float
     change: Change | None = None
+    comment: Comment | None = None
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -160,6 +167,27 @@ def delete(live: LiveSite, issue: Issue, *, account: str, now: float) -> None:
     _tell(live, Event(DELETED, copy, key, account, now))
 
 
+def add_comment(live: LiveSite, issue: Issue, comment: Comment, *, account: str, now: float) -> None:
+    issue.comments.append(comment)
+    _tell_of_comment(live, issue, COMMENTED, comment, account=account, now=now)
+
+
+def edit_comment(live: LiveSite, issue: Issue, comment: Comment, *, account: str, now: float) -> None:
+    """Put a changed comment into the place of the one with its id."""
+    issue.comments = [comment if each.id == comment.id else each for each in issue.comments]
+    _tell_of_comment(live, issue, COMMENT_EDITED, comment, account=account, now=now)
+
+
+def delete_comment(live: LiveSite, issue: Issue, comment: Comment, *, account: str, now: float) -> None:
+    issue.comments = [each for each in issue.comments if each.id != comment.id]
+    _tell_of_comment(live, issue, COMMENT_DELETED, comment, account=account, now=now)
+
+
+def reindex(live: LiveSite, issue: Issue, now: float) -> None:
+    """Let the search see what is no part of the history: properties."""
+    _write_down(live, issue, now)
+
+
 def snapshot(issue: Issue) -> Issue:
     """The issue as it is now, for those who look at it later."""
     return replace(
@@ -168,6 +196,7 @@ def snapshot(issue: Issue) -> Issue:
         properties=dict(issue.properties),
         more=dict(issue.more),
         remote_links=list(issue.remote_links),
+        comments=list(issue.comments),
         changelog=list(issue.changelog),
         former_keys=list(issue.former_keys),
     )
@@ -177,6 +206,12 @@ def _write_down(live: LiveSite, issue: Issue, now: float) -> Issue:
     copy = snapshot(issue)
     live.index.put(copy, now)
     return copy
+
+
+def _tell_of_comment(live: LiveSite, issue: Issue, kind: str, comment: Comment, *, account: str, now: float) -> None:
+    issue.updated = now
+    copy = _write_down(live, issue, now)
+    _tell(live, Event(kind, copy, live.key_of(issue), account, now, comment=comment))
 
 
 def _tell(live: LiveSite, event: Event) -> None:

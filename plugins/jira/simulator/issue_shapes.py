@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from plugins.jira.simulator import shapes, transitions
+from plugins.jira.simulator import field_values, shapes, transitions
 from plugins.jira.simulator.clock import jira_time
+from plugins.jira.simulator.comment_shapes import comments_field
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -54,11 +55,11 @@ def issue_shape(
 def fields_of(caller: Caller, issue: Issue) -> dict[str, Any]:
     live = caller.live
     project, kind, status = live.project_of(issue), live.type_of(issue), live.status_of(issue)
-    creator = caller.state.accounts[issue.creator or live.site.members[0].account]
+    creator = caller.state.accounts[live.creator_of(issue)]
     return {
         "statuscategorychangedate": jira_time(issue.status_changed or issue.created),
         "issuetype": shapes.issue_type(live.site, kind),
-        "project": _project_in_issue(caller, project),
+        "project": project_in_issue(caller, project),
         "description": issue.description,
         "status": shapes.status_in_issue(live.site, status),
         "statusCategory": shapes.category(live.site, status.category),
@@ -75,7 +76,8 @@ def fields_of(caller: Caller, issue: Issue) -> dict[str, Any]:
         "components": [],
         "fixVersions": [],
         "attachment": [],
-        **issue.more,
+        "comment": comments_field(caller, issue),
+        **field_values.shown(caller, issue),
     }
 
 
@@ -115,7 +117,7 @@ def _histories(caller: Caller, issue: Issue) -> dict[str, Any]:
     }
 
 
-def _project_in_issue(caller: Caller, project: Project) -> dict[str, Any]:
+def project_in_issue(caller: Caller, project: Project) -> dict[str, Any]:
     shape = shapes.project(caller.live, project)
     wanted = ("self", "id", "key", "name", "projectTypeKey", "simplified", "avatarUrls")
     return {name: shape[name] for name in wanted}

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import request
 
-from plugins.jira.simulator import history, moves, shapes
+from plugins.jira.simulator import field_values, history, moves, shapes
 from plugins.jira.simulator.arguments import list_at, listed, object_at, texts_at
-from plugins.jira.simulator.documents import is_document
+from plugins.jira.simulator.documents import NOT_A_DOCUMENT, TOO_LONG, is_document, is_too_long
 from plugins.jira.simulator.gateway import Answer, Caller, body_object, operation
 from plugins.jira.simulator.issue_access import demand, visible
 from plugins.jira.simulator.issue_shapes import change_shape, issue_shape
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from plugins.jira.simulator.world import IssueType, Project
 
 SETTABLE: Final = {"project", "issuetype", "summary", "description", "labels"}
-NOT_A_DOCUMENT: Final = "Operation value must be an Atlassian Document (see the Atlassian Document Format)"
 EDITABLE: Final = {"summary", "description", "labels"}
 MOST_CHANGES: Final = 100
 NO_SUMMARY: Final = "You must specify a summary of the issue."
@@ -30,21 +29,28 @@ NOT_A_TEXT: Final = "Operation value must be a string"
 def create(caller: Caller) -> Answer:
     """`POST /issue`: 201 with id and key; the issue starts in its workflow's initial status."""
     body = body_object()
-    fields = object_at(body, "fields")
-    project, kind = _checked(caller, fields)
-    now = caller.state.clock.now()
-    issue = caller.live.add_issue(project, kind, str(fields["summary"]), now)
-    issue.description = fields.get("description")
-    issue.labels = texts_at(fields, "labels")
-    issue.properties = {
-        str(each.get("key")): each.get("value") for each in list_at(body, "properties") if isinstance(each, dict)
-    }
-    history.create(caller.live, issue, account=caller.signed_in().id, now=now)
+    properties = [each for each in list_at(body, "properties") if isinstance(each, dict)]
+    notes = {str(each.get("key")): each.get("value") for each in properties}
+    issue = place(caller, object_at(body, "fields"), notes)
     return 201, {
         "id": issue.id,
         "key": caller.live.key_of(issue),
         "self": shapes.rest_url(caller.live.site, f"/issue/{issue.id}"),
     }
+
+
+def place(caller: Caller, fields: dict[str, Any], properties: dict[str, Any]) -> Issue:
+    """Create an issue with these fields, or raise Jira's refusal with every error at once."""
+    project, kind = _checked(caller, fields)
+    now = caller.state.clock.now()
+    issue = caller.live.add_issue(project, kind, str(fields["summary"]), now)
+    given = {each.key: each.default for each in kind.fields if each.default is not None} | fields
+    issue.description = given.get("description")
+    issue.labels = texts_at(given, "labels")
+    issue.more = field_values.values(caller, project, kind, fields)
+    issue.properties = properties
+    history.create(caller.live, issue, account=caller.signed_in().id, now=now)
+    return issue
 
 
 def show(caller: Caller, id_or_key: str) -> Answer:
@@ -125,7 +131,10 @@ def _checked(caller: Caller, fields: dict[str, Any]) -> tuple[Project, IssueType
         if kind is None:
             known = "issuetype" in fields
             errors["issuetype"] = "Specify a valid issue type" if known else "Specify an issue type"
-    errors |= _content_errors(fields, SETTABLE)
+    more = {each.key for each in kind.fields} if kind else set()
+    errors |= _content_errors(fields, SETTABLE | more)
+    if project and kind:
+        errors = field_values.refusals(caller, project, kind, fields) | errors
     if "summary" not in fields:
         errors["summary"] = NO_SUMMARY
     if errors or project is None or kind is None:
@@ -140,6 +149,8 @@ def _content_errors(fields: dict[str, Any], settable: set[str]) -> dict[str, str
     description = fields.get("description")
     if description is not None and not is_document(description):
         errors["description"] = NOT_A_DOCUMENT
+    elif is_too_long(description):
+        errors["description"] = TOO_LONG
     spaced = [label for label in texts_at(fields, "labels") if " " in label]
     if spaced:
         errors["labels"] = f"The label '{spaced[0]}' contains spaces which is invalid."

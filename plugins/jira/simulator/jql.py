@@ -5,7 +5,7 @@
     single = NOT single | "(" either ")" | name operator operand
 
 Source: https://support.atlassian.com/jira-software-cloud/docs/jql-fields/ and …/jql-operators/; not
-read: functions, CHANGED and WAS. The errors speak as Jira's do.
+read: functions but `currentUser()`, CHANGED and WAS. The errors speak as Jira's do.
 """
 
 from __future__ import annotations
@@ -28,13 +28,22 @@ NOTHING: Final = ("EMPTY", "NULL")
 OPERATORS: Final = "'=', '!=', '<', '>', '<=', '>=', '~', '!~', 'IN', 'NOT IN', 'IS' and 'IS NOT'"
 
 
+FUNCTIONS: Final = {"currentuser": "currentUser"}
+
+
 class JqlError(ValueError):
     """The query is wrong; the message is Jira's."""
 
 
+class Function(str):
+    """The name of a function that stands for a value."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """`name operator values`; a value None is EMPTY."""
+    """`name operator values`; a value None is EMPTY, and a Function is what it gives."""
 
     name: str
     operator: str
@@ -201,9 +210,17 @@ class _Reader:
         if token.kind not in ("word", "text") or token.is_word("AND", "OR", "NOT", "ORDER"):
             self.fail("Expecting either a value, list or function")
         self.take()
-        if self.next.value == "(" and self.next.kind == "mark" and token.kind == "word":
-            raise JqlError(f"Unable to find JQL function '{token.value}()'.")
+        if token.kind == "word" and self._passes("("):
+            return self._function(token.value)
         return None if token.is_word(*NOTHING) else token.value
+
+    def _function(self, name: str) -> Function:
+        """A function without arguments, whose parenthesis has been opened."""
+        if name.lower() not in FUNCTIONS:
+            raise JqlError(f"Unable to find JQL function '{name}()'.")
+        if not self._passes(")"):
+            self.fail("Expecting ')'")
+        return Function(FUNCTIONS[name.lower()])
 
     def _order(self) -> Order:
         if self.next.kind not in ("word", "text"):

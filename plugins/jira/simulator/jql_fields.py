@@ -2,6 +2,10 @@
 
 A value that stands for nothing the account can see is an error, not an empty answer: Jira answers
 `project = NOPE`, `key = SUP-99` and `id = 1` with 400, so one lost issue spoils a whole list.
+
+An app of the OAuth kind cannot have its properties indexed (only Connect and Forge apps declare that), so
+`issue.property[…]` is a field like any that does not exist: properties are read back, not searched.
+Not confirmed, and decided here: the words about a function where no person is meant.
 """
 
 from __future__ import annotations
@@ -12,9 +16,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from plugins.jira.simulator import shapes
+from plugins.jira.simulator.create_fields import PRIORITIES, Person
 from plugins.jira.simulator.documents import plain_text
 from plugins.jira.simulator.issue_access import sees
-from plugins.jira.simulator.jql import Both, Clause, Either, JqlError, Negated
+from plugins.jira.simulator.jql import Both, Clause, Either, Function, JqlError, Negated
 from plugins.jira.simulator.jql_dates import moment
 
 if TYPE_CHECKING:
@@ -42,6 +47,8 @@ SYNONYMS: Final = {
     "createddate": "created",
 }
 DATES: Final = ("updated", "created")
+AUTHORS: Final = ("creator", "reporter")  # one and the same here: nobody creates an issue for another
+PEOPLE: Final = (*AUTHORS, "assignee")
 TEXTS: Final = ("text", "summary", "description")
 WORD: Final = re.compile(r"\w+\*?")
 # What an issue has in a field of single values; None where it has nothing.
@@ -51,7 +58,13 @@ VALUES: Final[dict[str, Callable[[Issue], str | None]]] = {
     "issuetype": lambda issue: issue.type_id,
     "status": lambda issue: issue.status_id,
     "resolution": lambda issue: issue.resolution["id"] if issue.resolution else None,
-    "assignee": lambda _: None,
+    "priority": lambda issue: (issue.more.get("priority") or {}).get("id"),
+    "assignee": lambda issue: person.account if isinstance(person := issue.more.get("assignee"), Person) else None,
+}
+# The same on every site: an id, and what else it is called.
+FIXED: Final[dict[str, list[tuple[str, ...]]]] = {
+    "statuscategory": [(key, str(number), title) for key, (number, _, title) in shapes.CATEGORIES.items()],
+    "priority": list(PRIORITIES.items()),
 }
 SORTED_BY: Final[dict[str, Callable[[Issue], float]]] = {
     "updated": lambda issue: issue.updated,
@@ -99,7 +112,7 @@ class Meaning:
             return self._date(clause, name)
         if name in TEXTS:
             return self._words(clause, name)
-        if name not in (*VALUES, "labels", "statuscategory"):
+        if name not in (*VALUES, *AUTHORS, "labels", "statuscategory"):
             raise JqlError(f"Field '{clause.name}' does not exist or you do not have permission to view it.")
         if clause.operator not in EQUALITY:
             raise _unsupported(clause)
@@ -116,10 +129,16 @@ class Meaning:
             return {*issue.labels} or {None}
         if name == "statuscategory":
             return {self._live.status_of(issue).category}
+        if name in AUTHORS:
+            return {self._live.creator_of(issue)}
         return {VALUES[name](issue)}
 
     def _ids(self, name: str, written: str, value: str) -> set[str | None]:
         """What a value stands for; names count without their case, and a name may be shared."""
+        if isinstance(value, Function):
+            if name not in PEOPLE:
+                raise JqlError(f"A value provided by the function '{value}' is invalid for the field '{written}'.")
+            return {self._caller.account.id if self._caller.account else None}
         if name == "key":
             return {self._issue_id(written, value)}
         if name == "labels":
@@ -139,8 +158,8 @@ class Meaning:
             return [(kind.id, _calls(kind.id, kind.name)) for each in projects for kind in each.issue_types]
         if name == "status":
             return [(status.id, _calls(status.id, status.name)) for each in projects for status in each.statuses()]
-        if name == "statuscategory":
-            return [(key, _calls(str(number), key, title)) for key, (number, _, title) in shapes.CATEGORIES.items()]
+        if name in FIXED:
+            return [(names[0], _calls(*names)) for names in FIXED[name]]
         if name == "resolution":
             resolutions = {i.resolution["id"]: i.resolution["name"] for i in self._live.issues.values() if i.resolution}
             return [(number, _calls(number, title)) for number, title in resolutions.items()]

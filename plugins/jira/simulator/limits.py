@@ -33,10 +33,10 @@ SHORT: Final = 2.0
 LONG: Final = 30.0
 NEAR: Final = 0.2
 # What is asked for by POST and changes nothing.
-READS_BY_POST: Final = {"searchAndReconsileIssuesUsingJqlPost", "bulkFetchIssues", "readWorkflows"}
+READS_BY_POST: Final = {"searchAndReconsileIssuesUsingJqlPost", "bulkFetchIssues", "readWorkflows", "getCommentsByIds"}
 DEAR: Final = {"getCurrentUser", "getMyPermissions"}
 DEAR_COST: Final = 2
-LISTS: Final = ("issues", "values", "transitions", "workflows", "permissions", "keys")
+LISTS: Final = ("issues", "values", "transitions", "workflows", "permissions", "keys", "comments", "issueTypes")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,17 +10,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from plugins.jira.simulator.automation_files import read_automation
 from plugins.jira.simulator.checking import check_site
+from plugins.jira.simulator.create_field_files import read_create_field
+from plugins.jira.simulator.create_fields import Option
+from plugins.jira.simulator.member_files import read_member
 from plugins.jira.simulator.reading import Node, WorldError
 from plugins.jira.simulator.workflow_files import read_workflow
 from plugins.jira.simulator.world import (
     LIMITED,
-    MEMBER_PERMISSIONS,
-    PERMISSIONS,
     Account,
     App,
     IssueType,
     Limits,
-    Member,
     Project,
     SeededIssue,
     Site,
@@ -157,14 +157,14 @@ def _site(node: Node, accounts: set[str], workflows: Mapping[str, Workflow]) -> 
     products = node.optional("products")
     projects: list[Project] = []
     for item in projects_node.items() if projects_node else ():
-        projects.append(_project(item, FIRST_ID + len(projects), accounts, workflows))
+        projects.append(_project(item, projects, accounts, workflows))
     keys = {project.key for project in projects}
     site = Site(
         id=_cloud_id(node["id"]),
         name=node["name"].text(),
         url=node.text_at("url") or None,
         products=_products(products) if products else ("jira",),
-        members=tuple(_member(item, accounts, keys) for item in node["members"].items()),
+        members=tuple(read_member(item, accounts, keys) for item in node["members"].items()),
         projects=tuple(projects),
         issues=tuple(_issue(item, projects) for item in issues_node.items()) if issues_node else (),
         automations=tuple(read_automation(item, projects, accounts) for item in rules.items()) if rules else (),
@@ -185,26 +185,10 @@ def _cloud_id(node: Node) -> str:
         raise node.error("a site's id is its cloud id: write a UUID") from error
 
 
-def _member(node: Node, accounts: set[str], keys: set[str]) -> Member:
-    node.only("account", "permissions")
-    permissions = node.optional("permissions")
-    everywhere, in_project = MEMBER_PERMISSIONS, {}
-    for key, names in permissions.members() if permissions else ():
-        granted = frozenset(item.one_of(PERMISSIONS, "permission") for item in names.items())
-        if key == "*":
-            everywhere = granted
-        elif key in keys:
-            in_project[key] = granted
-        else:
-            raise names.error(f'the site has no project "{key}": write a project key, or "*"')
-    account = node["account"].one_of(accounts, "account id of this world")
-    return Member(account=account, everywhere=everywhere, in_project=in_project)
-
-
-def _project(node: Node, number: int, accounts: set[str], workflows: Mapping[str, Workflow]) -> Project:
+def _project(node: Node, before: list[Project], accounts: set[str], workflows: Mapping[str, Workflow]) -> Project:
     node.only(
         *("id", "key", "name", "type", "style", "description", "archived", "lead"),
-        *("issue_types", "hidden_from"),
+        *("issue_types", "hidden_from", "components"),
     )
     style, kind = node.optional("style"), node.optional("type")
     lead, hidden = node.optional("lead"), node.optional("hidden_from")
@@ -212,8 +196,9 @@ def _project(node: Node, number: int, accounts: set[str], workflows: Mapping[str
     if not types:
         raise node["issue_types"].error("a project needs at least one issue type: add one")
     account = "account id of this world"
+    components = _components(node, before)
     return Project(
-        id=node.text_at("id", str(number)),
+        id=node.text_at("id", str(FIRST_ID + len(before))),
         key=node["key"].text(),
         name=node["name"].text(),
         type=kind.one_of(("software", "business", "service_desk"), "project type") if kind else "software",
@@ -221,14 +206,25 @@ def _project(node: Node, number: int, accounts: set[str], workflows: Mapping[str
         description=node.text_at("description"),
         archived=node.flag_at("archived"),
         lead=lead.one_of(accounts, account) if lead else None,
-        issue_types=tuple(_issue_type(item, workflows) for item in types),
+        issue_types=tuple(_issue_type(item, workflows, components, accounts) for item in types),
+        components=components,
         hidden_from=frozenset(item.one_of(accounts, account) for item in hidden.items()) if hidden else frozenset(),
     )
 
 
-def _issue_type(node: Node, workflows: Mapping[str, Workflow]) -> IssueType:
-    node.only("id", "name", "workflow", "description", "subtask")
-    subtask = node.flag_at("subtask")
+def _components(node: Node, before: list[Project]) -> tuple[Option, ...]:
+    """The project's components; their ids are counted up over the whole site."""
+    told = node.optional("components")
+    first = FIRST_ID + sum(len(project.components) for project in before)
+    return tuple(Option(str(first + index), name) for index, name in enumerate(told.texts() if told else ()))
+
+
+def _issue_type(
+    node: Node, workflows: Mapping[str, Workflow], components: tuple[Option, ...], accounts: set[str]
+) -> IssueType:
+    node.only("id", "name", "workflow", "description", "subtask", "fields")
+    subtask, fields = node.flag_at("subtask"), node.optional("fields")
+    members = fields.members() if fields else ()
     return IssueType(
         id=node["id"].text(),
         name=node["name"].text(),
@@ -236,6 +232,7 @@ def _issue_type(node: Node, workflows: Mapping[str, Workflow]) -> IssueType:
         description=node.text_at("description"),
         subtask=subtask,
         level=SUBTASK_LEVEL if subtask else 0,
+        fields=tuple(read_create_field(key, item, components, accounts) for key, item in members),
     )
 
 

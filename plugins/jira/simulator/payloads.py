@@ -4,6 +4,9 @@ Shaped like the recorded mattermost-webhook-* deliveries: links lead to the site
 `/rest/api/2`, the description is wiki markup, and the person carries no e-mail address. The site's
 own address in them is the one under which the webhook's registrar reaches the simulator.
 
+A comment's delivery (recorded mattermost-webhook-cloud-comment-*) tells of no person but the comment's
+authors, and of the issue only what says which one it is. It has no changelog: a comment is no change.
+
 The documents promise a changelog with `jira:issue_updated` only; recorded creations carry one too
 (with `Status` spelt so), and so do ours. No recording tells `issue_event_type_name` of a deletion.
 """
@@ -13,6 +16,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from plugins.jira.simulator import history, shapes
+from plugins.jira.simulator.comment_shapes import comment_shape
+from plugins.jira.simulator.documents import is_document
 from plugins.jira.simulator.gateway import Caller
 from plugins.jira.simulator.issue_shapes import fields_of, item_shape
 from plugins.jira.simulator.wiki_markup import wiki_markup
@@ -21,13 +26,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from plugins.jira.simulator.history import Event
-    from plugins.jira.simulator.state import LiveSite, State
+    from plugins.jira.simulator.state import Comment, LiveSite, State
 
 EVENT_NAMES: Final = {
     history.CREATED: "jira:issue_created",
     history.UPDATED: "jira:issue_updated",
     history.DELETED: "jira:issue_deleted",
+    history.COMMENTED: "comment_created",
+    history.COMMENT_EDITED: "comment_updated",
+    history.COMMENT_DELETED: "comment_deleted",
 }
+# What a comment's delivery tells of its issue, where the issue has it.
+ABRIDGED: Final = ("summary", "issuetype", "project", "assignee", "priority", "status")
 # What the recorded deliveries call an update that changes these.
 TYPE_NAMES: Final = {"status": "issue_generic", "assignee": "issue_assigned", "Key": "issue_moved"}
 PERSONAL: Final = ("emailAddress", "locale", "groups")
@@ -35,26 +45,41 @@ PERSONAL: Final = ("emailAddress", "locale", "groups")
 
 def payload(state: State, live: LiveSite, event: Event, webhook_ids: Iterable[int]) -> dict[str, Any]:
     """Needs a request context, from which the simulator's own address is taken."""
-    account = state.accounts[event.account]
-    issue = event.issue
-    fields = fields_of(Caller(state, live, account), issue)
-    fields["description"] = wiki_markup(issue.description)
-    shape: dict[str, Any] = {
-        "timestamp": int(event.at * 1000),
-        "webhookEvent": EVENT_NAMES[event.kind],
-        "issue_event_type_name": _type_name(event),
-        "user": shapes.full_user(live, account),
-        "issue": {
-            "id": issue.id,
-            "self": shapes.rest_url(live.site, f"/issue/{issue.id}"),
-            "key": event.key,
-            "fields": fields,
-        },
-    }
-    if changelog := _changelog(live, event):
-        shape["changelog"] = changelog
+    caller = Caller(state, live, state.accounts[event.account])
+    shape: dict[str, Any] = {"timestamp": int(event.at * 1000), "webhookEvent": EVENT_NAMES[event.kind]}
+    shape |= _of_issue(caller, event) if event.comment is None else _of_comment(caller, event, event.comment)
     made: dict[str, Any] = _as_v2(live, shape)
     return made | {"matchedWebhookIds": list(webhook_ids)}
+
+
+def _of_issue(caller: Caller, event: Event) -> dict[str, Any]:
+    fields = fields_of(caller, event.issue)
+    del fields["comment"]  # no recorded delivery of the Cloud has it, and it may hold what is not for everybody
+    shape = {
+        "issue_event_type_name": _type_name(event),
+        "user": shapes.full_user(caller.live, caller.signed_in()),
+        "issue": _issue(caller, event, fields),
+    }
+    changelog = _changelog(caller.live, event)
+    return shape | {"changelog": changelog} if changelog else shape
+
+
+def _of_comment(caller: Caller, event: Event, comment: Comment) -> dict[str, Any]:
+    fields = fields_of(caller, event.issue)
+    abridged: dict[str, Any] = {name: fields[name] for name in ABRIDGED if name in fields}
+    return {
+        "comment": comment_shape(caller, event.issue, comment),
+        "issue": _issue(caller, event, abridged),
+    }
+
+
+def _issue(caller: Caller, event: Event, fields: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": event.issue.id,
+        "self": shapes.rest_url(caller.live.site, f"/issue/{event.issue.id}"),
+        "key": event.key,
+        "fields": fields,
+    }
 
 
 def _type_name(event: Event) -> str:
@@ -83,7 +108,9 @@ def _first_items(live: LiveSite, event: Event) -> list[dict[str, Any]]:
 
 
 def _as_v2(live: LiveSite, value: Any) -> Any:
-    """The same with links to the site's own v2 API, and without what a delivery never tells of people."""
+    """The same in v2's ways: links to the site itself, texts as markup, and no more of people than is told."""
+    if is_document(value):
+        return wiki_markup(value)
     if isinstance(value, dict):
         return {name: _as_v2(live, each) for name, each in value.items() if name not in PERSONAL}
     if isinstance(value, list):

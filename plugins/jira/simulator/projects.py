@@ -13,6 +13,7 @@ from plugins.jira.simulator.refusals import JiraRefusalError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from plugins.jira.simulator.create_fields import Option
     from plugins.jira.simulator.world import IssueType, Project
 
 LARGEST_PAGE: Final = 100
@@ -40,11 +41,15 @@ def search(caller: Caller) -> Answer:
     return 200, page(caller, "/project/search", values, most=LARGEST_PAGE, usual=USUAL_PAGE)
 
 
+def bounds(*, most: int, usual: int) -> tuple[int, int]:
+    """Where the page begins that the query asks for, and how much it holds."""
+    size = number("maxResults", usual)
+    return max(number("startAt", 0), 0), min(size if size > 0 else usual, most)
+
+
 def page(caller: Caller, path: str, values: Sequence[Any], *, most: int, usual: int) -> dict[str, Any]:
     """Jira's offset page; `maxResults` is cut to the endpoint's most without a word."""
-    start = max(number("startAt", 0), 0)
-    size = number("maxResults", usual)
-    size = min(size if size > 0 else usual, most)
+    start, size = bounds(most=most, usual=usual)
     query = request.query_string.decode()
     shape: dict[str, Any] = {
         "self": shapes.rest_url(caller.live.site, path + (f"?{query}" if query else "")),
@@ -67,7 +72,7 @@ def show(caller: Caller, id_or_key: str) -> Answer:
     return 200, shapes.project(caller.live, found) | {
         "description": found.description,
         "lead": _lead(caller, found),
-        "components": [],
+        "components": [component(caller, found, each) for each in found.components],
         "issueTypes": [shapes.issue_type(site, kind) for kind in found.issue_types],
         "assigneeType": "UNASSIGNED",
         "versions": [],
@@ -121,7 +126,7 @@ def issue_types(caller: Caller) -> Answer:
     found: dict[str, dict[str, Any]] = {}
     for project in caller.visible_projects():
         for kind in project.issue_types:
-            found.setdefault(kind.id, _scoped_type(caller, project, kind))
+            found.setdefault(kind.id, scoped_type(caller, project, kind))
     return 200, list(found.values())
 
 
@@ -130,7 +135,7 @@ def issue_types_of_project(caller: Caller) -> Answer:
     wanted = str(number("projectId", -1))
     for project in caller.visible_projects():
         if project.id == wanted:
-            return 200, [_scoped_type(caller, project, kind) for kind in project.issue_types]
+            return 200, [scoped_type(caller, project, kind) for kind in project.issue_types]
     raise JiraRefusalError(404, f"No project could be found with id '{wanted}'.")
 
 
@@ -197,7 +202,18 @@ def _statuses(caller: Caller) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _scoped_type(caller: Caller, project: Project, kind: IssueType) -> dict[str, Any]:
+def component(caller: Caller, project: Project, found: Option) -> dict[str, Any]:
+    shape = {
+        "self": shapes.rest_url(caller.live.site, f"/component/{found.id}"),
+        "id": found.id,
+        "name": found.name,
+        "isAssigneeTypeValid": False,
+        "project": project.key,
+    }
+    return shape | {"projectId": int(project.id)} if project.id.isdecimal() else shape
+
+
+def scoped_type(caller: Caller, project: Project, kind: IssueType) -> dict[str, Any]:
     shape = shapes.issue_type(caller.live.site, kind) | {"untranslatedName": kind.name}
     return shape | {"scope": shapes.scope(project)} if project.team_managed else shape
 

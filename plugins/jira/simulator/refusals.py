@@ -33,6 +33,7 @@ class JiraRefusalError(RefusalError):
 
     def __init__(self, status: int, *messages: str, errors: dict[str, str] | None = None) -> None:
         super().__init__(status, {"errorMessages": list(messages), "errors": errors or {}})
+        self.words = [*messages, *(errors or {}).values()]
 
 
 class AnonymousRefusalError(RefusalError):

@@ -11,6 +11,7 @@ from plugins.jira.simulator.automations import Rule
 from plugins.jira.simulator.clock import Clock
 from plugins.jira.simulator.deliveries import Outbox
 from plugins.jira.simulator.delivery_faults import DeliveryFaults
+from plugins.jira.simulator.documents import text_document
 from plugins.jira.simulator.faults import Faults
 from plugins.jira.simulator.grants import Grants
 from plugins.jira.simulator.history import snapshot
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 FIRST_ISSUE: Final = 10001
 FIRST_LINK: Final = 10000
 FIRST_CHANGE: Final = 10001
+FIRST_COMMENT: Final = 10000
 
 
 class UnknownNameError(LookupError):
@@ -43,6 +45,28 @@ class RemoteLink:
     relationship: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Visibility:
+    """Who alone may see a comment: a project role or a group, by its name."""
+
+    type: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment; `body` is its document. An edit puts another one into its place."""
+
+    id: str
+    author: str
+    body: Any
+    created: float
+    updated: float
+    update_author: str
+    visibility: Visibility | None = None
+    properties: dict[str, Any] = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class Issue:
     id: str
@@ -58,10 +82,11 @@ class Issue:
     resolution: dict[str, str] | None = None
     properties: dict[str, Any] = field(default_factory=dict)
     labels: list[str] = field(default_factory=list)
-    more: dict[str, Any] = field(default_factory=dict)  # custom fields, by id
+    more: dict[str, Any] = field(default_factory=dict)  # further fields, as `field_values.py` keeps them
     status_changed: float | None = None
     resolved: float | None = None
     remote_links: list[RemoteLink] = field(default_factory=list)
+    comments: list[Comment] = field(default_factory=list)
     changelog: list[Change] = field(default_factory=list)
     former_keys: list[str] = field(default_factory=list)
 
@@ -97,6 +122,7 @@ class LiveSite:
         self.index = SearchIndex()
         self.next_change = FIRST_CHANGE
         self.next_link = FIRST_LINK
+        self.next_comment = FIRST_COMMENT
         self._next_issue = FIRST_ISSUE
         self._numbers: Counter[str] = Counter()
         for seed in site.issues:
@@ -105,6 +131,7 @@ class LiveSite:
             if project is None or kind is None:
                 continue
             issue = self.add_issue(project, kind, seed.summary, now)
+            issue.more = {each.key: each.default for each in kind.fields if each.of_its_own and each.default}
             issue.status_id = seed.status or kind.workflow.initial
             issue.description = text_document(seed.description) if seed.description else None
             self.index.put(snapshot(issue), ALWAYS)
@@ -128,6 +155,10 @@ class LiveSite:
         assert status is not None, "an issue always stands in a status of its workflow"
         return status
 
+    def creator_of(self, issue: Issue) -> str:
+        """Who created the issue; those that were there from the start are the first member's."""
+        return issue.creator or self.site.members[0].account
+
     def key_of(self, issue: Issue) -> str:
         return f"{self.project_of(issue).key}-{issue.number}"
 
@@ -137,6 +168,11 @@ class LiveSite:
         wanted = id_or_key.upper()
         found = next((i for i in self.issues.values() if self.key_of(i) == wanted), None)
         return found or next((i for i in self.issues.values() if wanted in i.former_keys), None)
+
+    def comment(self, comment_id: str) -> tuple[Issue, Comment] | None:
+        """A comment of any issue, with its issue."""
+        pairs = ((issue, each) for issue in self.issues.values() for each in issue.comments)
+        return next((pair for pair in pairs if pair[1].id == comment_id), None)
 
     def next_number(self, project: Project) -> int:
         self._numbers[project.id] += 1
@@ -217,9 +253,3 @@ class State:
 
     def sites_of(self, account_id: str) -> list[LiveSite]:
         return [live for live in self.sites.values() if live.site.member(account_id)]
-
-
-def text_document(text: str) -> dict[str, Any]:
-    """Plain text as an Atlassian Document of one paragraph (facts §5, ADF minimum)."""
-    paragraph = {"type": "paragraph", "content": [{"type": "text", "text": text}]}
-    return {"type": "doc", "version": 1, "content": [paragraph]}

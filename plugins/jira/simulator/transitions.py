@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask import request
 
-from plugins.jira.simulator import history, moves, shapes
-from plugins.jira.simulator.arguments import listed, object_at
+from plugins.jira.simulator import commenting, history, moves, shapes
+from plugins.jira.simulator.arguments import list_at, listed, object_at
 from plugins.jira.simulator.gateway import Answer, Caller, body_object, operation
 from plugins.jira.simulator.issue_access import visible
 from plugins.jira.simulator.refusals import JiraRefusalError
@@ -64,6 +64,7 @@ def take(caller: Caller, issue: Issue, chosen: Transition, body: dict[str, Any])
     if refused is not None:
         messages, errors = refused
         raise JiraRefusalError(400, *messages, errors=errors)
+    drafts = [commenting.draft(caller, issue, each) for each in _added(update)]
     values = moves.taken_values(workflow, chosen, given)
     resolution = values.get("resolution")
     issue.more |= {name: value for name, value in values.items() if name.startswith("customfield_")}
@@ -75,6 +76,8 @@ def take(caller: Caller, issue: Issue, chosen: Transition, body: dict[str, Any])
         now=caller.state.clock.now(),
         resolution=resolution,
     )
+    for each in drafts:
+        commenting.add(caller, issue, each)
 
 
 def open_to(caller: Caller, issue: Issue) -> list[Transition]:
@@ -116,6 +119,12 @@ def _found(caller: Caller, issue: Issue) -> list[tuple[Transition, bool]]:
         return []
     leaving = moves.open_moves(caller.live.type_of(issue).workflow, issue.status_id)
     return [(each, moves.conditions_met(each, may)) for each in leaving]
+
+
+def _added(update: dict[str, Any]) -> list[dict[str, Any]]:
+    """The comments that a move brings along: `{"comment": [{"add": {"body": …}}]}`."""
+    steps = [step for step in list_at(update, "comment") if isinstance(step, dict)]
+    return [object_at(step, "add") for step in steps if "add" in step]
 
 
 def _set_value(steps: Any) -> Any:

@@ -5,9 +5,9 @@ known (`WebhookDetails.jqlFilter`), joined by AND, OR, NOT and parentheses. The 
 refusals are those that were seen: "The clause watchCount is unsupported", "Operator is not is
 unsupported", "Empty JQL search not supported".
 
-Decided here, because nobody tells: `cf[id]` and `priority` are let pass and have no value on any
-issue; `issue.property` is let pass by its name and never fits; `!=` and `NOT IN` also fit an issue
-without a value, so that `project != EMPTY` means all.
+Decided here, because nobody tells: `cf[id]` is let pass and has no value on any issue;
+`issue.property` is let pass by its name and never fits; `!=` and `NOT IN` also fit an issue without
+a value, so that `project != EMPTY` means all.
 """
 
 from __future__ import annotations

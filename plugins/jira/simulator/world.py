@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final
 
+from plugins.jira.simulator.create_fields import CreateField, Option
+
 CATEGORY_KEYS: Final = ("undefined", "new", "indeterminate", "done")
 
 PERMISSIONS: Final[dict[str, tuple[str, str, str]]] = {
@@ -22,11 +24,19 @@ PERMISSIONS: Final[dict[str, tuple[str, str, str]]] = {
     "CLOSE_ISSUES": ("18", "Close Issues", "PROJECT"),
     "LINK_ISSUES": ("21", "Link Issues", "PROJECT"),
     "ADMINISTER_PROJECTS": ("23", "Administer Projects", "PROJECT"),
+    "EDIT_ALL_COMMENTS": ("34", "Edit All Comments", "PROJECT"),
+    "EDIT_OWN_COMMENTS": ("35", "Edit Own Comments", "PROJECT"),
+    "DELETE_ALL_COMMENTS": ("36", "Delete All Comments", "PROJECT"),
+    "DELETE_OWN_COMMENTS": ("37", "Delete Own Comments", "PROJECT"),
     "VIEW_READONLY_WORKFLOW": ("45", "View Read-Only Workflow", "PROJECT"),
     "TRANSITION_ISSUES": ("46", "Transition Issues", "PROJECT"),
 }
-ADMIN_PERMISSIONS: Final = frozenset({"ADMINISTER", "ADMINISTER_PROJECTS", "VIEW_READONLY_WORKFLOW"})
+ADMIN_PERMISSIONS: Final = frozenset(
+    {"ADMINISTER", "ADMINISTER_PROJECTS", "VIEW_READONLY_WORKFLOW", "EDIT_ALL_COMMENTS", "DELETE_ALL_COMMENTS"}
+)
 MEMBER_PERMISSIONS: Final = frozenset(PERMISSIONS) - ADMIN_PERMISSIONS
+MEMBER_ROLE: Final = "Member"
+ADMINISTRATOR_ROLE: Final = "Administrator"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,7 +112,7 @@ class Workflow:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class IssueType:
-    """A kind of issue, with the workflow that its issues follow."""
+    """A kind of issue, with the workflow that its issues follow and the fields it asks for at first."""
 
     id: str
     name: str
@@ -110,6 +120,7 @@ class IssueType:
     description: str = ""
     subtask: bool = False
     level: int = 0
+    fields: tuple[CreateField, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -124,6 +135,7 @@ class Project:
     archived: bool = False
     lead: str | None = None
     hidden_from: frozenset[str] = frozenset()
+    components: tuple[Option, ...] = ()
 
     @property
     def team_managed(self) -> bool:
@@ -159,11 +171,16 @@ class Automation:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Member:
-    """What an account may do on a site: `everywhere`, and more in single projects (by key)."""
+    """What an account may do on a site: `everywhere`, and more in single projects (by key).
+
+    `roles` are those in every project; None is the two that `getProject` names, by permissions.
+    """
 
     account: str
     everywhere: frozenset[str] = MEMBER_PERMISSIONS
     in_project: dict[str, frozenset[str]] = field(default_factory=dict)
+    roles: frozenset[str] | None = None
+    groups: frozenset[str] = frozenset()
 
     def may(self, permission: str, project: Project | None = None) -> bool:
         if project is not None and self.account in project.hidden_from:
@@ -172,6 +189,12 @@ class Member:
         if project is not None and project.key in self.in_project:
             granted = self.in_project[project.key]
         return permission in granted
+
+    def roles_in(self, project: Project) -> frozenset[str]:
+        if self.roles is not None:
+            return self.roles
+        administers = self.may("ADMINISTER_PROJECTS", project)
+        return frozenset({MEMBER_ROLE, ADMINISTRATOR_ROLE} if administers else {MEMBER_ROLE})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
