@@ -7,6 +7,7 @@ begin like HTML, and makes mentions of text that looks like its own notation. So
 
 from __future__ import annotations
 
+from plugins.jira.text.reading import Shown, to_markdown
 from plugins.jira.text.writing import MAX_LENGTH, to_adf
 
-__all__ = ["MAX_LENGTH", "to_adf"]
+__all__ = ["MAX_LENGTH", "Shown", "to_adf", "to_markdown"]

@@ -30,7 +30,7 @@ SHORTENED: Final = "(shortened; the whole text is in the helpdesk)"
 NEAR: Final = 200
 """So far back we look for the end of a line or word when we shorten, and so closely we seek the place."""
 MAX_LINKS: Final = 1000
-"""With more, mistune may seek their ends for half a minute (the time grows with the square): such a text stays plain."""
+"""With more, mistune may seek their ends for half a minute (time grows with the square): such a text stays plain."""
 
 
 def to_adf(markdown: str, *, author: str | None = None, limit: int = MAX_LENGTH) -> Node:
