@@ -72,8 +72,8 @@ def _list(reading: Reading, node: Node, depth: int) -> list[Node]:
 
 
 def _listed(items: list[list[Node]], kind: str = "bulletList", start: int = 1) -> list[Node]:
-    kept = [{"type": "listItem", "content": item} for item in items if item]
-    return [{"type": kind, "attrs": {"order": start}, "content": kept}] if kept else []
+    content = [{"type": "listItem", "content": item} for item in items]
+    return [{"type": kind, "attrs": {"order": start}, "content": content}] if content else []
 
 
 def _tasks(reading: Reading, node: Node, depth: int) -> list[Node]:

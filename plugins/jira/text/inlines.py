@@ -13,6 +13,11 @@ from plugins.jira.text.safety import cleaned, is_safe_link
 
 STYLES: Final = {"strong", "em", "strike", "code"}
 MEDIA: Final = {"media", "mediaInline"}
+PLAIN_BLOCKS: Final = {
+    *("paragraph", "heading", "blockquote", "codeBlock", "bulletList", "orderedList", "listItem"),
+    *("caption", "mediaSingle", "mediaGroup", "rule"),
+}
+"""What may stand in the cell of a table and is told well enough by its words."""
 MAX_DEPTH: Final = 25
 MAX_NODES: Final = 20_000
 
@@ -78,8 +83,9 @@ def inlines(reading: Reading, node: Node, depth: int) -> list[Node]:
         if is_inline(child):
             found += READERS[child["type"]](reading, child)
         else:
-            inner = inlines(reading, child, depth + 1) or _unknown(reading, child)
-            reading.complete &= child.get("type") in {"paragraph", "heading", "caption", "listItem", "codeBlock"}
+            inner = inlines(reading, child, depth + 1)
+            if child.get("type") not in PLAIN_BLOCKS:
+                inner = [*_unknown(reading, child), *inner]
             found += [adf.text("\n"), *inner] if found and inner else inner
     return found
 
