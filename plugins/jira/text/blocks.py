@@ -7,8 +7,9 @@ from typing import Final
 
 from plugins.jira import adf
 from plugins.jira.adf import Node
+from plugins.jira.text import marking
 from plugins.jira.text.fitting import LANGUAGE
-from plugins.jira.text.inlines import MEDIA, Reading, attributes, card, inlines, is_inline, lines, media, words_of
+from plugins.jira.text.inlines import Reading, attributes, card, inlines, is_inline, lines, words_of
 from plugins.jira.text.safety import cleaned
 
 PANELS: Final = {"info", "note", "tip", "warning", "error", "success"}
@@ -26,7 +27,27 @@ def blocks(reading: Reading, node: Node, depth: int = 0) -> list[Node]:
             continue
         found += [*_paragraph(reading, {"content": loose}, depth), *_block(reading, child, depth + 1)]
         loose = []
-    return [*found, *_paragraph(reading, {"content": loose}, depth)]
+    return _apart([*found, *_paragraph(reading, {"content": loose}, depth)])
+
+
+def _apart(found: list[Node]) -> list[Node]:
+    """Mark every second of neighbouring numbered lists, or Markdown would make one of them and count on."""
+    apart: list[Node] = []
+    for block in found:
+        follows = bool(apart) and apart[-1]["type"] == block["type"] == "orderedList" and "marked" not in apart[-1]
+        apart.append(_marked(block) if follows else block)
+    return apart
+
+
+def _marked(block: Node) -> Node:
+    first = adf.text(marking.PARENTHESIS)
+    items = []
+    for item in block["content"]:
+        head, *rest = item["content"] or [adf.paragraph()]
+        if head["type"] != "paragraph":
+            head, rest = adf.paragraph(), [head, *rest]
+        items.append({**item, "content": [adf.paragraph(first, *head["content"]), *rest]})
+    return {**block, "content": items, "marked": True}
 
 
 def _block(reading: Reading, node: Node, depth: int) -> list[Node]:
@@ -67,7 +88,7 @@ def _quote(reading: Reading, node: Node, depth: int) -> list[Node]:
 def _list(reading: Reading, node: Node, depth: int) -> list[Node]:
     order = attributes(node).get("order")
     start = order if isinstance(order, int) and 0 <= order < 10**9 else 1
-    items = [blocks(reading, child, depth + 1) for child in reading.children(node, depth)]
+    items = [blocks(reading, child, depth + 1) for child in reading.parts(node, depth)]
     return _listed(items, str(node["type"]), int(start))
 
 
@@ -78,7 +99,7 @@ def _listed(items: list[list[Node]], kind: str = "bulletList", start: int = 1) -
 
 def _tasks(reading: Reading, node: Node, depth: int) -> list[Node]:
     items: list[Node] = []
-    for child in reading.children(node, depth):
+    for child in reading.parts(node, depth):
         if child.get("type") == "taskList":
             items += _tasks(reading, child, depth + 1)
             continue
@@ -89,7 +110,7 @@ def _tasks(reading: Reading, node: Node, depth: int) -> list[Node]:
 
 
 def _decisions(reading: Reading, node: Node, depth: int) -> list[Node]:
-    items = (inlines(reading, child, depth + 1) for child in reading.children(node, depth))
+    items = (inlines(reading, child, depth + 1) for child in reading.parts(node, depth))
     return _listed([_of([adf.text("Decision: "), *words]) for words in items])
 
 
@@ -106,10 +127,7 @@ def _expand(reading: Reading, node: Node, depth: int) -> list[Node]:
 
 
 def _media(reading: Reading, node: Node, depth: int) -> list[Node]:
-    found: list[Node] = []
-    for child in reading.children(node, depth):
-        found += _of(media(reading, child) if child.get("type") in MEDIA else inlines(reading, child, depth + 1))
-    return found
+    return [block for child in reading.parts(node, depth) for block in _of(inlines(reading, child, depth + 1))]
 
 
 def _unknown(reading: Reading, node: Node, depth: int) -> list[Node]:
@@ -127,9 +145,9 @@ def _table(reading: Reading, node: Node, depth: int) -> list[Node]:
     """Return a table as a plain grid: Markdown has neither blocks in a cell nor cells over several columns or rows."""
     rows: list[list[list[Node]]] = []
     hanging: dict[int, int] = {}  # column → how many rows a cell from above still covers
-    for row in reading.children(node, depth):
+    for row in reading.parts(node, depth):
         cells: list[list[Node]] = []
-        for cell in reading.children(row, depth + 1):
+        for cell in reading.parts(row, depth + 1):
             _cover(cells, hanging)
             width = _span(cell, "colspan")
             hanging |= {len(cells) + at: _span(cell, "rowspan") - 1 for at in range(width)}

@@ -46,6 +46,11 @@ class Reading:
         self.complete &= len(found) == len(content)
         return found
 
+    def parts(self, node: Node, depth: int) -> list[Node]:
+        """Return the items, rows or cells in a node; what stands there without one gets one."""
+        found = self.children(node, depth)
+        return [{"type": "paragraph", "content": [each]} if is_inline(each) else each for each in found]
+
 
 def within(node: object, limit: int) -> Iterator[str]:
     """Yield the pieces of text in a node in their order, without recursion: the depth is the remote system's."""

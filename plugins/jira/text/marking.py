@@ -14,6 +14,8 @@ BREAK: Final = "\ufdd0"
 BACKSLASH: Final = "\ufdd1"
 OPEN: Final = "\ufdd2"
 CLOSE: Final = "\ufdd3"
+PARENTHESIS: Final = "\ufdda"
+"""At the start of an item: its number stands before a parenthesis, not a dot."""
 STANDS_FOR: Final = {
     "\\": BACKSLASH,
     "*": "\ufdd4",
@@ -38,7 +40,7 @@ HARMLESS: Final = re.compile(
 HARMLESS_IN_LINK: Final = re.compile(r"(?<=[^\W_])_(?=[^\W_])")
 ADDRESS: Final = re.compile(r"https?://[^\s<>`\[\]]+")
 STARTS_BLOCK: Final = re.compile(r"(\s*)(\d{0,9})(?=#{1,6}(?:\s|$)|>|[-+=](?:[-=\s]|$)|(?<=\d)[.)](?:\s|$))")
-LEAD: Final = re.compile(r"(?:\s*(?:>|(?:[-*]|\d+\.)(?= )) ?)*")
+LEAD: Final = re.compile(r"(?:\s*(?:>|(?:[-*]|\d+[.)])(?= )) ?)*")
 DESTINATION: Final = re.compile(rf"<{OPEN}([^{CLOSE}]*){CLOSE}>")
 PLAIN_DESTINATION: Final = re.compile(r"[^\s()<>]+")
 
@@ -67,7 +69,8 @@ def bare(address: str) -> str:
 
 def restored(markdown: str) -> str:
     """Return what marklas wrote with the hidden characters in their places, and every line on its own."""
-    lines = DESTINATION.sub(_destination, markdown).split("\n")
+    numbered = re.sub(rf"\. {PARENTHESIS}", ") ", markdown)
+    lines = DESTINATION.sub(_destination, numbered).split("\n")
     return "\n".join(_broken(line) for line in lines).translate(RESTORE)
 
 
