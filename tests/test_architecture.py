@@ -92,10 +92,11 @@ RULES = (
         breach=("plugins.jira.gateway", "helpdesk_core.db"),
     ),
     Rule(
-        name="a plugin takes the author API, requests, WTForms and the standard library",
+        name="a plugin takes the author API, its few libraries and the standard library",
         who="plugins.jira.*",
         never="*",
-        but=f"{AUTHOR_API} plugins.jira.* requests requests.* wtforms wtforms.* authlib.* joserfc joserfc.*",
+        but=f"{AUTHOR_API} plugins.jira.* requests requests.* wtforms wtforms.* authlib.* joserfc joserfc.* "
+        "marklas marklas.* mistune mistune.*",
         free=SIMULATOR,
         breach=("plugins.jira.card", "flask"),
     ),
@@ -112,6 +113,13 @@ RULES = (
         never="joserfc joserfc.*",
         free=f"plugins.jira.webhooks {SIMULATOR}",
         breach=("plugins.jira.deliveries", "joserfc.jwt"),
+    ),
+    Rule(
+        name="what trusts the text that it converts stands behind one that does not",
+        who="*",
+        never="marklas marklas.* mistune mistune.*",
+        free="plugins.jira.text.*",
+        breach=("plugins.jira.adf", "marklas"),
     ),
     Rule(
         name="the simulator is an independent reading of Atlassian's documents: no core",

@@ -23,6 +23,16 @@ def link(words: str, url: str) -> Node:
     return {**text(words), "marks": [{"type": "link", "attrs": {"href": url}}]}
 
 
+def strong(words: str) -> Node:
+    """Return a piece of text in bold."""
+    return {**text(words), "marks": [{"type": "strong"}]}
+
+
+def emphasized(words: str) -> Node:
+    """Return a piece of text in italics."""
+    return {**text(words), "marks": [{"type": "em"}]}
+
+
 def paragraph(*content: Node) -> Node:
     """Return a paragraph."""
     return {"type": "paragraph", "content": list(content)}
