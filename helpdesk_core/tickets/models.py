@@ -22,6 +22,8 @@ MAX_NAME: Final = 100
 MAX_EMAIL: Final = 254
 MAX_STATUS_NAME: Final = 40
 MAX_STATUS_KEY: Final = 50
+MAX_SOURCE: Final = 31
+"""What an integration's key may have."""
 
 Who: TypeAlias = User | str
 """Who did something: a person who signs in, or the name of something that acts by itself, such as an integration."""
@@ -41,6 +43,8 @@ class EventKind(StrEnum):
 
     STATUS = "status"
     ASSIGNEE = "assignee"
+    VISIBILITY = "visibility"
+    """A public reply was made an internal note; the only way round."""
 
 
 class CustomStatus(Base):
@@ -86,7 +90,7 @@ class Ticket(Base):
 
 
 class Comment(Base):
-    """What somebody said on a ticket."""
+    """What somebody said on a ticket. A deleted one keeps its row, so that what refers to it still finds it."""
 
     __tablename__ = "comment"
 
@@ -95,13 +99,27 @@ class Comment(Base):
     visibility: Mapped[Visibility] = mapped_column(String(10))
     body: Mapped[str] = mapped_column(Text)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    """None: nobody who signs in wrote it, but an integration or another program."""
     by_name: Mapped[str] = mapped_column(String(MAX_NAME))
     at: Mapped[datetime]
+    source: Mapped[str] = mapped_column(String(MAX_SOURCE), default="")
+    """The key of the integration that it came from, which alone may change it; empty: it was written here."""
+    edited_at: Mapped[datetime | None]
+    """When its words were changed last."""
+    edited_by_name: Mapped[str] = mapped_column(String(MAX_NAME), default="")
+    deleted_at: Mapped[datetime | None]
+    """Since when its body is empty."""
+    deleted_by_name: Mapped[str] = mapped_column(String(MAX_NAME), default="")
 
     @property
     def is_internal(self) -> bool:
         """Whether the requester must not see it."""
         return self.visibility == Visibility.INTERNAL
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether somebody took it back."""
+        return self.deleted_at is not None
 
 
 class TicketEvent(Base):

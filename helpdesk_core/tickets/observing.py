@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 from sqlalchemy.orm import Session
 
-from helpdesk_core.tickets.models import Ticket, Who
+from helpdesk_core.tickets.models import Comment, Ticket, Who
 from helpdesk_core.values import TicketStatus
 
 EXTENSION: Final = "helpdesk_ticket_observers"
@@ -29,10 +29,20 @@ class StatusObserver(Protocol):
 
 
 class TicketObserver(Protocol):
-    """Is told of a ticket whose status was changed; the ticket's row is locked."""
+    """Is told of a ticket that was created, or whose status was changed; the ticket's row is locked."""
 
     def __call__(self, session: Session, ticket: Ticket, *, now: datetime) -> None:
-        """Do what follows from the change."""
+        """Do what follows from it. Raise `Refused` to prevent it; then nothing has changed."""
+
+
+class CommentObserver(Protocol):
+    """Is told of a comment that was added, edited, made internal or deleted; its row and its ticket's are locked.
+
+    What happened is not said, because what to do follows from how the comment is now, whatever came before.
+    """
+
+    def __call__(self, session: Session, comment: Comment, *, now: datetime) -> None:
+        """Do what follows from it. Raise `Refused` to prevent it; then nothing has changed."""
 
 
 Panel = Callable[[Session, Ticket], str]
@@ -44,5 +54,10 @@ class Observers:
     """All that other packages add to tickets in one application."""
 
     status_deleted: tuple[StatusObserver, ...] = ()
+    ticket_created: tuple[TicketObserver, ...] = ()
+    """A person added a ticket."""
     ticket_changed: tuple[TicketObserver, ...] = ()
+    """A person gave a ticket another status."""
+    comment_changed: tuple[CommentObserver, ...] = ()
+    """A person added a comment or changed one."""
     panels: tuple[Panel, ...] = ()

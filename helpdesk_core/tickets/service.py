@@ -1,7 +1,7 @@
 """Writing tickets, and the one door through which a ticket's status changes. Knows no Flask.
 
-The statuses themselves are in `helpdesk_core.tickets.statuses` and the ticket list in `helpdesk_core.tickets.listing`;
-what other packages need of them is offered here too.
+The statuses themselves are in `helpdesk_core.tickets.statuses`, the conversation in `helpdesk_core.tickets.comments`
+and the ticket list in `helpdesk_core.tickets.listing`; what other packages need of them is offered here too.
 """
 
 from __future__ import annotations
@@ -15,6 +15,14 @@ from sqlalchemy.orm import Session, joinedload
 
 from helpdesk_core.accounts.models import User
 from helpdesk_core.errors import NotFound, Refused
+from helpdesk_core.tickets.comments import (
+    add_comment,
+    delete_comment,
+    edit_comment,
+    get_comment,
+    make_internal,
+    refusal,
+)
 from helpdesk_core.tickets.listing import TicketFilter, TicketPage, list_tickets
 from helpdesk_core.tickets.models import (
     MAX_EMAIL,
@@ -25,10 +33,9 @@ from helpdesk_core.tickets.models import (
     EventKind,
     Ticket,
     TicketEvent,
-    Visibility,
     Who,
 )
-from helpdesk_core.tickets.observing import StatusObserver, TicketObserver
+from helpdesk_core.tickets.observing import CommentObserver, StatusObserver, TicketObserver
 from helpdesk_core.tickets.statuses import (
     Direction,
     count_by_status,
@@ -39,9 +46,11 @@ from helpdesk_core.tickets.statuses import (
     move_status,
     rename_status,
 )
+from helpdesk_core.tickets.writing import record, signature, text_of
 from helpdesk_core.values import SystemStatus
 
 __all__ = [
+    "CommentObserver",
     "Direction",
     "StatusObserver",
     "TicketFilter",
@@ -53,14 +62,19 @@ __all__ = [
     "count_by_status",
     "create_status",
     "create_ticket",
+    "delete_comment",
     "delete_status",
+    "edit_comment",
+    "get_comment",
     "get_custom_status",
     "get_status",
     "get_ticket",
     "list_statuses",
     "list_tickets",
+    "make_internal",
     "move_status",
     "read_history",
+    "refusal",
     "rename_status",
 ]
 
@@ -79,19 +93,20 @@ def create_ticket(
     assignee: User | None = None,
     by: Who,
     now: datetime,
+    observers: Iterable[TicketObserver] = (),
 ) -> Ticket:
-    """Add a ticket.
+    """Add a ticket, and tell `observers`, which the application passes, before the transaction ends.
 
     Raises:
         Refused: a text is missing or too long, or the assignee may not sign in.
         NotFound: there is no such status.
     """
-    by_id, by_name = _signature(by)
+    by_id, by_name = signature(by)
     ticket = Ticket(
-        title=_text(title, "title", MAX_TITLE),
-        body=_text(body, "description", MAX_TEXT, required=False),
-        requester_name=_text(requester_name, "requester's name", MAX_NAME),
-        requester_email=_text(requester_email, "requester's e-mail address", MAX_EMAIL, required=False),
+        title=text_of(title, "title", MAX_TITLE),
+        body=text_of(body, "description", MAX_TEXT, required=False),
+        requester_name=text_of(requester_name, "requester's name", MAX_NAME),
+        requester_email=text_of(requester_email, "requester's e-mail address", MAX_EMAIL, required=False),
         status=get_status(session, status, hold=True).key,
         assignee_id=_allowed(assignee).id if assignee else None,
         created_by_id=by_id,
@@ -101,6 +116,8 @@ def create_ticket(
     )
     session.add(ticket)
     session.flush()
+    for observe in observers:
+        observe(session, ticket, now=now)
     return ticket
 
 
@@ -153,7 +170,7 @@ def change_status(
     ticket.status, ticket.updated_at = status.key, now
     for observe in observers:
         observe(session, ticket, now=now)
-    return _record(session, ticket, EventKind.STATUS, before=before, after=status.name, by=by, now=now, reason=reason)
+    return record(session, ticket, EventKind.STATUS, before=before, after=status.name, by=by, now=now, reason=reason)
 
 
 def assign(session: Session, ticket: Ticket, assignee: User | None, *, by: Who, now: datetime) -> TicketEvent | None:
@@ -172,24 +189,7 @@ def assign(session: Session, ticket: Ticket, assignee: User | None, *, by: Who, 
     ticket.assignee_id, ticket.updated_at = (_allowed(assignee).id if assignee else None), now
     session.expire(ticket, ["assignee"])  # who reads it now without loading it gets an error, not the former one
     after = assignee.name if assignee else ""
-    return _record(session, ticket, EventKind.ASSIGNEE, before=before, after=after, by=by, now=now)
-
-
-def add_comment(
-    session: Session, ticket: Ticket, body: str, *, visibility: Visibility, by: Who, now: datetime
-) -> Comment:
-    """Say something on a ticket.
-
-    Raises:
-        Refused: the text is missing or too long.
-    """
-    by_id, by_name = _signature(by)
-    text = _text(body, "comment", MAX_TEXT)
-    comment = Comment(ticket_id=ticket.id, visibility=visibility, body=text, by_id=by_id, by_name=by_name, at=now)
-    session.add(comment)
-    ticket.updated_at = now
-    session.flush()
-    return comment
+    return record(session, ticket, EventKind.ASSIGNEE, before=before, after=after, by=by, now=now)
 
 
 def read_history(session: Session, ticket: Ticket) -> list[Comment | TicketEvent]:
@@ -250,51 +250,8 @@ def delete_status(
     return len(tickets)
 
 
-def _record(
-    session: Session,
-    ticket: Ticket,
-    kind: EventKind,
-    *,
-    before: str,
-    after: str,
-    by: Who,
-    now: datetime,
-    reason: str = "",
-) -> TicketEvent:
-    by_id, by_name = _signature(by)
-    event = TicketEvent(
-        ticket_id=ticket.id,
-        kind=kind,
-        before=before,
-        after=after,
-        reason=reason,
-        by_id=by_id,
-        by_name=by_name,
-        at=now,
-    )
-    session.add(event)
-    session.flush()
-    return event
-
-
-def _signature(by: Who) -> tuple[int | None, str]:
-    return (None, by) if isinstance(by, str) else (by.id, by.name)
-
-
 def _allowed(assignee: User) -> User:
     if not assignee.active:
         msg = f"{assignee.name} may not sign in any more. Choose somebody else."
         raise Refused(msg)
     return assignee
-
-
-def _text(text: str, what: str, limit: int, *, required: bool = True) -> str:
-    """Return `text` as it is stored: trimmed, with the line ends of this system, without what PostgreSQL refuses."""
-    text = text.replace("\r\n", "\n").replace("\x00", "").strip()
-    if required and not text:
-        msg = f"The {what} is empty. Write something."
-        raise Refused(msg)
-    if len(text) > limit:
-        msg = f"The {what} has {len(text):,} characters. Shorten it to {limit:,}."
-        raise Refused(msg)
-    return text

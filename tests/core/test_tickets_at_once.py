@@ -1,4 +1,4 @@
-"""Several people change tickets and statuses at the same moment, on both databases."""
+"""Several people change tickets, comments and statuses at the same moment, on both databases."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import select
 
 from helpdesk_core.db import Database
-from helpdesk_core.errors import NotFound
+from helpdesk_core.errors import NotFound, Refused
 from helpdesk_core.models import Base
 from helpdesk_core.tickets import service
-from helpdesk_core.tickets.models import Ticket, TicketEvent
+from helpdesk_core.tickets.models import Comment, Ticket, TicketEvent, Visibility
 from helpdesk_core.values import SystemStatus
 
 WORKERS = 8
@@ -117,3 +117,67 @@ def test_deleting_a_status_does_not_pull_back_a_ticket_that_moved_on(host):
             done.result()
     with host.database.read() as session:
         assert set(session.scalars(select(Ticket.status))) == {"done"}
+
+
+@pytest.fixture
+def said(host, agent) -> int:
+    """A comment that an agent wrote."""
+    (number,) = add_tickets(host, 1)
+    with host.database.write() as session:
+        ticket = service.get_ticket(session, number)
+        return service.add_comment(
+            session, ticket, "We come.", visibility=Visibility.PUBLIC, by=agent, now=host.now()
+        ).id
+
+
+def _read(host, comment_id: int) -> Comment:
+    with host.database.read() as session:
+        return session.get_one(Comment, comment_id)
+
+
+def test_of_many_who_edit_at_once_the_last_one_told_of_has_its_words_kept(host, agent, said):
+    """Each edit is decided by the words as they are under the lock, in the order in which observers hear of them."""
+    told, start = [], Barrier(WORKERS)
+
+    def note(session, comment, *, now) -> None:
+        told.append(comment.body)
+
+    def work(worker: int) -> None:
+        with host.database.read() as session:
+            stale = session.get_one(Comment, said)
+        start.wait()
+        with host.database.write() as session:
+            comment = session.merge(stale, load=False)
+            service.edit_comment(session, comment, f"Words {worker}", by=agent, now=host.now(), observers=[note])
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        list(pool.map(work, range(WORKERS)))
+    assert sorted(told) == [f"Words {worker}" for worker in range(WORKERS)]
+    assert _read(host, said).body == told[-1]
+
+
+def test_words_never_come_back_after_a_deletion(host, agent, said):
+    """Who edits while somebody deletes either comes first or is refused, though they had read the comment before."""
+    start, refused = Barrier(WORKERS), []
+
+    def work(worker: int) -> None:
+        with host.database.read() as session:
+            stale = session.get_one(Comment, said)
+        start.wait()
+        try:
+            with host.database.write() as session:
+                comment = session.merge(stale, load=False)
+                if worker == 0:
+                    service.delete_comment(session, comment, by=agent, now=host.now())
+                else:
+                    service.edit_comment(session, comment, f"Words {worker}", by=agent, now=host.now())
+        except Refused as refusal:
+            refused.append(str(refusal))
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        list(pool.map(work, range(WORKERS)))
+    comment = _read(host, said)
+    assert (comment.body, comment.is_deleted) == ("", True)
+    assert all("Alex Agent deleted this comment" in reason for reason in refused)
+    with host.database.write() as session, pytest.raises(Refused, match="deleted this comment"):
+        service.edit_comment(session, session.get_one(Comment, said), "Again", by=agent, now=host.now())
