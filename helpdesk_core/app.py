@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from flask import Flask, Response, render_template, request
@@ -13,6 +14,8 @@ from flask_wtf.csrf import CSRFError
 
 from helpdesk_core.accounts.views import blueprint as accounts_blueprint
 from helpdesk_core.accounts.views import login_manager
+from helpdesk_core.channels.views import blueprint as channels_blueprint
+from helpdesk_core.channels.views import render_offer
 from helpdesk_core.config import Settings
 from helpdesk_core.connections.connect_views import blueprint as connecting_blueprint
 from helpdesk_core.connections.views import blueprint as connections_blueprint
@@ -80,7 +83,9 @@ def create_app(host: Host, *, session_key: str) -> Flask:
     )
     app.extensions[EXTENSION] = host
     app.extensions[TICKETS] = Observers(
-        status_deleted=(on_status_deleted,), ticket_changed=(TicketChanged(host.jobs),), panels=(render_panel,)
+        status_deleted=(on_status_deleted,),
+        ticket_changed=(TicketChanged(host.jobs),),
+        panels=(partial(render_panel, offer=render_offer),),
     )
     Bootstrap5(app)
     CSRFProtect(app).exempt(webhooks_blueprint)  # machines deliver there, and prove by a signature who they are
@@ -96,6 +101,7 @@ def create_app(host: Host, *, session_key: str) -> Flask:
         sync_blueprint,
         sync_settings_blueprint,
         activity_blueprint,
+        channels_blueprint,
     ):
         app.register_blueprint(blueprint)
     app.add_template_filter(moment)

@@ -19,6 +19,7 @@ import waitress
 from helpdesk_core.accounts.models import Role
 from helpdesk_core.accounts.service import active_admins, create_user
 from helpdesk_core.app import create_app, make_host, make_ready
+from helpdesk_core.channels import work as channels_work
 from helpdesk_core.config import Settings, add_key
 from helpdesk_core.connections.integration_settings import is_enabled
 from helpdesk_core.connections.sealing import reseal_everything
@@ -148,7 +149,9 @@ def working(host: Host, slot: str, pace: Pace | None = None) -> Iterator[Worker]
     Raises:
         Misconfigured: another process works under this name.
     """
-    started = Worker(host.database, make_work(host), slot=slot, pace=pace)
+    work = make_work(host)
+    channels_work.register(work, host)
+    started = Worker(host.database, work, slot=slot, pace=pace)
     started.start()
     try:
         yield started

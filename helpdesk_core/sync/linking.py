@@ -32,7 +32,7 @@ from helpdesk_core.sync.listening import ask_to_listen
 from helpdesk_core.sync.merge import Reason, merge
 from helpdesk_core.sync.models import Happening, Link, LinkState, Listening
 from helpdesk_core.sync.planning import Planning
-from helpdesk_core.sync.progress import Follow, Start, Step, chosen, linked, retried
+from helpdesk_core.sync.progress import Follow, Start, Step, chosen, created_out, linked, retried
 from helpdesk_core.tickets.models import Ticket, Who
 from helpdesk_core.tickets.service import change_status, get_ticket
 from helpdesk_core.values import ConnectionView, FindRequest, Issue, IssueRequest, OpenIssue
@@ -108,16 +108,37 @@ def link(host: Host, *, ticket_id: int, connection_id: int, issue_id: str, follo
         board = resolved_board(session, connection_id, opened.issue.project_id)
         start = linked(ticket.status, opened.issue.status_id, board, follow)
         made = _new_link(session, ticket, connection_id, opened.issue, start, now=host.now())
-        name = by if isinstance(by, str) else by.name
-        record(session, made, Happening.LINKED, f"Linked with {made.issue_key}.", now=host.now(), by=name)
-        learn(session, connection_id, opened, now=host.now())
-        _begin(host, session, made, ticket=ticket, start=start, opened=opened)
-        others = [each for each in links_of_issue(session, connection_id, made.issue_id) if each.id != made.id]
-        backlog.want(host.jobs, session, others, now=host.now())  # with a second ticket, none drives the issue
-        if session.get(Listening, connection_id) is None:  # the first link: from now on changes matter
-            ask_to_listen(host.jobs, session, connection_id)
-        host.jobs.enqueue(session, LINK_BACK, f"connection/{connection_id}/link-back/{made.id}", made.id, seq=1)
-        return made
+        return _join(host, session, made, ticket=ticket, opened=opened, start=start, verb="Linked with", by=by)
+
+
+def link_created(
+    host: Host, session: Session, ticket: Ticket, connection_id: int, opened: OpenIssue, *, by: Who
+) -> Link:
+    """Join a ticket with the issue that was just created for it. A job then shows the ticket on the issue.
+
+    Raises:
+        Refused: the ticket has got a link on this connection meanwhile.
+    """
+    session.refresh(ticket, ["status"], with_for_update={"key_share": True})
+    _refuse_second(session, ticket.id, connection_id)
+    start = Start(ticket=ticket.status, memory=created_out(opened.issue.status_id))
+    made = _new_link(session, ticket, connection_id, opened.issue, start, now=host.now())
+    return _join(host, session, made, ticket=ticket, opened=opened, start=start, verb="Created", by=by)
+
+
+def _join(
+    host: Host, session: Session, made: Link, *, ticket: Ticket, opened: OpenIssue, start: Start, verb: str, by: Who
+) -> Link:
+    connection_id, name = made.connection_id, by if isinstance(by, str) else by.name
+    record(session, made, Happening.LINKED, f"{verb} {made.issue_key}.", now=host.now(), by=name)
+    learn(session, connection_id, opened, now=host.now())
+    _begin(host, session, made, ticket=ticket, start=start, opened=opened)
+    others = [each for each in links_of_issue(session, connection_id, made.issue_id) if each.id != made.id]
+    backlog.want(host.jobs, session, others, now=host.now())  # with a second ticket, none drives the issue
+    if session.get(Listening, connection_id) is None:  # the first link: from now on changes matter
+        ask_to_listen(host.jobs, session, connection_id)
+    host.jobs.enqueue(session, LINK_BACK, f"connection/{connection_id}/link-back/{made.id}", made.id, seq=1)
+    return made
 
 
 def unlink(host: Host, link_id: int, *, by: Who) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from helpdesk_core.connections.models import Connection
@@ -31,12 +33,22 @@ def require_sign_in() -> None:
     """Let only people who signed in come here: once, so that no view can forget it."""
 
 
-def render_panel(session: Session, ticket: Ticket) -> str:
+Offer = Callable[[Session, Ticket, Connection], str]
+"""Renders what another package offers for a ticket that is not linked on a connection."""
+
+
+def render_panel(session: Session, ticket: Ticket, *, offer: Offer) -> str:
     """Render the panel of a ticket, a section for each connection; the ticket's page shows it."""
+    sections = panel.sections(current_host(), session, ticket)
     return render_template(
         "sync/panel.html",
         ticket=ticket,
-        sections=panel.sections(current_host(), session, ticket),
+        sections=sections,
+        offers={
+            each.connection.id: Markup(offer(session, ticket, each.connection))  # noqa: S704 - rendered by Jinja
+            for each in sections
+            if not each.linked
+        },
         find_form=FindForm(formdata=None),
         Follow=Follow,
     )

@@ -11,7 +11,7 @@ from wtforms import Form, PasswordField, StringField
 from wtforms.validators import InputRequired
 
 from helpdesk_core import hookimpl
-from helpdesk_core.facets import ConnectFlow, StatusVocabulary, TicketGateway, WebhookReceiver
+from helpdesk_core.facets import ConnectFlow, IssueCreation, StatusVocabulary, TicketGateway, WebhookReceiver
 from helpdesk_core.integrations import IntegrationRegistry, Origin
 from helpdesk_core.values import (
     Account,
@@ -67,6 +67,7 @@ class FakeTracker:
     gateway: TicketGateway | None = None
     """None: the plugin reads no issues. Like the receiver it is looked at when the plugin is admitted."""
     receiver: WebhookReceiver | None = None
+    creation: IssueCreation | None = None
     issued: int = 0
     callbacks: list[ConnectCallback] = field(default_factory=list)
     refreshed: list[RefreshRequest] = field(default_factory=list)
@@ -130,6 +131,8 @@ class FakeTracker:
             module.helpdesk_ticket_gateway = hookimpl(specname="helpdesk_ticket_gateway")(lambda: gateway)
         if (receiver := tracker.receiver) is not None:
             module.helpdesk_webhook_receiver = hookimpl(specname="helpdesk_webhook_receiver")(lambda: receiver)
+        if (creation := tracker.creation) is not None:
+            module.helpdesk_issue_creation = hookimpl(specname="helpdesk_issue_creation")(lambda: creation)
         return module
 
 

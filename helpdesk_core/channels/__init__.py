@@ -1,0 +1,1 @@
+"""Channels: how tickets become issues and issues become tickets."""

@@ -1,0 +1,89 @@
+"""A scripted remote system that creates issues: it loses answers, and its search lags behind, when a test says so."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from helpdesk_core.errors import TemporarilyUnavailable
+from helpdesk_core.facets import IssueCreation
+from helpdesk_core.values import (
+    CreatedIssue,
+    CreateField,
+    CreateFieldsRequest,
+    CreateRequest,
+    FieldOption,
+    FoundIssue,
+    IssueRequest,
+    OptionsRequest,
+    RecentRequest,
+)
+from tests.core.fake_gateway import FakeGateway
+
+
+@dataclass
+class FakeCreation(IssueCreation):
+    """Creates issues of a gateway."""
+
+    gateway: FakeGateway
+    demands: tuple[CreateField, ...] = ()
+    people: tuple[FieldOption, ...] = ()
+    refusal: Exception | None = None
+    """Raised by `create` instead of creating."""
+    lose_answers: int = 0
+    """So many creations are carried out while their answer is lost."""
+    lose_requests: int = 0
+    """So many creations never arrive, and nobody can tell that from a lost answer."""
+    lag: timedelta = timedelta()
+    made: list[CreateRequest] = field(default_factory=list)
+    markers: dict[str, str] = field(default_factory=dict)
+    made_at: dict[str, datetime] = field(default_factory=dict)
+    calls: Counter[str] = field(default_factory=Counter)
+
+    def fields(self, request: CreateFieldsRequest) -> tuple[CreateField, ...]:
+        self.calls["fields"] += 1
+        return self.demands
+
+    def options(self, request: OptionsRequest) -> tuple[FieldOption, ...]:
+        self.calls["options"] += 1
+        return tuple(each for each in self.people if request.text.casefold() in each.name.casefold())
+
+    def create(self, request: CreateRequest) -> CreatedIssue:
+        self.calls["create"] += 1
+        if self.refusal:
+            raise self.refusal
+        if self.lose_requests:
+            self.lose_requests -= 1
+            raise TemporarilyUnavailable("The answer was lost.")
+        id_ = str(1000 + len(self.made))
+        issue = self.gateway.add(id_, project=request.project.id, kind=request.kind_id, title=request.title)
+        self.made.append(request)
+        self.markers[id_], self.made_at[id_] = request.marker, self.gateway.now()
+        if self.lose_answers:
+            self.lose_answers -= 1
+            raise TemporarilyUnavailable("The answer was lost.")
+        return CreatedIssue(id=id_, key=issue.key, url=issue.url)
+
+    def recent(self, request: RecentRequest) -> tuple[FoundIssue, ...]:
+        self.calls["recent"] += 1
+        now = self.gateway.now()
+        shown = [
+            id_
+            for id_, at in self.made_at.items()
+            if now - timedelta(minutes=request.minutes) <= at <= now - self.lag
+            and self.gateway.issues[id_].project_id == request.project_id
+        ]
+        return tuple(self._found(id_) for id_ in shown)
+
+    def describe(self, request: IssueRequest) -> FoundIssue:
+        self.calls["describe"] += 1
+        return self._found(request.issue_id)
+
+    def delete(self, request: IssueRequest) -> None:
+        self.calls["delete"] += 1
+        self.gateway.issues.pop(request.issue_id, None)
+
+    def _found(self, id_: str) -> FoundIssue:
+        marker = self.markers.get(id_, "")
+        return FoundIssue(issue=self.gateway.issues[id_], marker=marker, ours=bool(marker))
