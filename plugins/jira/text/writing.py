@@ -7,6 +7,7 @@ We count the document as JSON, in UTF-16 units as Java does: markup included, so
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Final
 
 import mistune
@@ -90,12 +91,35 @@ def _cut(words: str, at: int) -> str:
 # ── Markdown → blocks ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
+class _State(mistune.BlockState):
+    place = 0
+
+    def prepend_token(self, token: dict[str, Any]) -> None:
+        """Put a quote where it stood, not before the last of what was read since."""
+        self.tokens.insert(self.place, token)
+
+
+class _Blocks(mistune.BlockParser):
+    """Keeps the order around quotes, which mistune mixes up when a list ends one: behind a list, or before a line."""
+
+    state_cls = _State
+
+    def extract_block_quote(self, m: re.Match[str], state: mistune.BlockState) -> tuple[str, int | None, set[int]]:
+        """Read a quote, so that nothing behind it joins the paragraph in front of it."""
+        place = len(state.tokens)
+        state.append_token({"type": "blank_line"})
+        extracted = super().extract_block_quote(m, state)
+        if isinstance(state, _State):
+            state.place = place
+        return extracted
+
+
 def _reader() -> mistune.Markdown:
     """Make the reader that marklas uses, but for HTML, which is text here, and for line ends, which count.
 
     Definitions of links (``[1]: https://…``) are off too: they vanish from the text when nothing refers to them.
     """
-    block = mistune.BlockParser(max_nested_level=MAX_NESTING)
+    block = _Blocks(max_nested_level=MAX_NESTING)
     for rules in (block.rules, block.block_quote_rules, block.list_rules):
         for off in ("raw_html", "ref_link"):
             rules.remove(off)
