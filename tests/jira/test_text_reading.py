@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plugins.jira.text import Shown, to_adf, to_markdown
-from plugins.jira.text.inlines import MAX_NODES
+from plugins.jira.text.inlines import MAX_NODES, within
 from plugins.jira.text.reading import SHORTENED
 from tests.jira.text_readers import (
     RECORDED,
@@ -125,6 +125,11 @@ def test_neighbouring_numbered_lists_stay_two():
     assert starts == [1, 7, 3]
 
 
+def test_numbered_lists_that_an_unknown_block_held_are_told_apart_once():
+    numbered = {"type": "orderedList", "content": [{"type": "listItem", "content": [paragraph(text("a"))]}]}
+    assert shown([{"type": "future", "content": [numbered, numbered, numbered]}]) == "1. a\n\n1) a\n\n1. a"
+
+
 def test_code_is_left_alone():
     block = {"type": "codeBlock", "attrs": {"language": "python"}, "content": [text("a_b = '<b>'\n  ```")]}
     assert shown([block]) == "````python\na_b = '<b>'\n  ```\n````"
@@ -144,10 +149,13 @@ def test_what_is_too_long_ends_early_and_says_so():
     assert not found.complete
 
 
+TYPELESS = {"content": [{"type": [], "content": [{"type": {}, "marks": 5}]}]}
 WIKI = "h1. wiki\r\n*text*"
 
 
-@pytest.mark.parametrize("strange", [None, "", WIKI, 5, [], {}, {"type": "doc"}, {"content": "x"}, {"content": [[]]}])
+@pytest.mark.parametrize(
+    "strange", [None, "", WIKI, 5, [], {}, {"type": "doc"}, {"content": "x"}, {"content": [[]]}, TYPELESS]
+)
 def test_what_is_no_document_is_told_as_far_as_it_goes(strange):
     found = to_markdown(strange)
     assert found.markdown == ("h1. wiki\n*text*" if strange and isinstance(strange, str) else "")
@@ -168,16 +176,23 @@ def test_any_depth_keeps_the_words_and_raises_nothing(kind):
             node = {"type": kind, "content": [node]}
         return to_markdown(document(node))
 
-    assert "deep" in nested(10_000).markdown
-    assert not nested(10_000).complete
-    assert not nested(100_000).complete
+    found = nested(10_000)
+    assert "deep" in found.markdown
+    assert not found.complete
+    assert not nested(30_000).complete
 
 
 def test_any_breadth_is_bounded():
+    long = to_markdown(document(paragraph(*[text("w" * 1000, style) for style in ("strong", "em") * 500])), limit=10**9)
+    assert len(long.markdown) < 300_000
+    assert not long.complete
     found = to_markdown(document(*[paragraph(text("w"))] * (MAX_NODES * 3)))
     assert not found.complete
+    short = {"type": "tableRow", "content": []}
+    broad = {"type": "tableRow", "content": [{"type": "tableCell", "content": [paragraph(text("w"))]}] * 5000}
+    assert shown([{"type": "table", "content": [broad, *[short] * 5000]}]).count("w") == 5000
     wide = {"type": "tableCell", "attrs": {"colspan": 10**9, "rowspan": 10**9}, "content": [paragraph(text("w"))]}
-    assert "w" in shown([{"type": "table", "content": [{"type": "tableRow", "content": [wide]}] * 3}])
+    assert "w" in shown([{"type": "table", "content": [{"type": "tableRow", "content": [wide] * 20}] * 200}])
 
 
 # ── any JSON, any document, recorded documents ──────────────────────────────────────────────────────────────────────
@@ -225,6 +240,10 @@ NODES = st.recursive(
 CODED = re.compile(r"(`+)(?:.|\n)*?\1")
 
 
+def letters(*pieces: str) -> list[str]:
+    return [letter for piece in pieces for letter in piece if letter.isalnum()]
+
+
 def without_code(markdown: str) -> str:
     return CODED.sub("", markdown)
 
@@ -244,6 +263,7 @@ def test_any_document_keeps_its_words_and_brings_no_html(content):
     found = to_markdown(document(*content), issue_url=ISSUE)
     assert not re.search("[\ufdd0-\ufdef]", found.markdown), "a mark of ours stayed in the text"
     assert not HTML.search(without_code(found.markdown))
+    assert is_within(letters(*within(document(*content), 10_000)), letters(found.markdown))
     check_valid(to_adf(found.markdown))
 
 

@@ -25,6 +25,11 @@ def words(text: str) -> list[str]:
     return WORD.findall(text)
 
 
+def written(markdown: str) -> list[str]:
+    """Every word of a text as it stands there, but for bare numbers: Markdown counts the items of a list itself."""
+    return [word for word in words(unquote(markdown)) if not word.isdigit()]
+
+
 def seen_in_markdown(markdown: str) -> list[str]:
     """The words that a browser shows for Markdown, and what a style or an address says beside them: see `_before`."""
     page = BeautifulSoup(str(RENDER(markdown)), "html.parser")
@@ -40,6 +45,7 @@ def _pieces(node: Tag) -> Iterator[str]:
             yield from _pieces(child)
             address = str(child.get("href") or child.get("src") or "")
             yield "" if address in {"#harmful-link", child.get_text()} else unquote(address)
+            yield str(child.get("title") or "")
 
 
 def _before(tag: Tag) -> str:
@@ -68,13 +74,15 @@ def seen_in_document(document: dict[str, Any]) -> list[str]:
             children = [{**child, "number": start + at} for at, child in enumerate(children)]
         if node.get("type") == "text":
             found += words(node["text"])
-            found += [word for mark in node.get("marks", ()) for word in words(unquote(_address(mark)))]
+            found += [word for mark in node.get("marks", ()) for word in words(unquote(_address(mark, node["text"])))]
         pending.extend(reversed(children))
     return found
 
 
-def _address(mark: dict[str, Any]) -> str:
-    return str((mark.get("attrs") or {}).get("href") or "")
+def _address(mark: dict[str, Any], text: str) -> str:
+    attributes = mark.get("attrs") or {}
+    address = str(attributes.get("href", ""))
+    return f"{'' if address == text else address} {attributes.get('title', '')}"
 
 
 def is_within(fewer: list[str], more: list[str]) -> bool:

@@ -13,7 +13,12 @@ from plugins.jira.text.inlines import Reading, attributes, card, inlines, is_inl
 from plugins.jira.text.safety import cleaned
 
 PANELS: Final = {"info", "note", "tip", "warning", "error", "success"}
-MAX_SPAN: Final = 50
+EMPTY: Final = {"rule", "blockCard", "embedCard"}
+"""Nothing stands in these, unless a stranger put it there."""
+MAX_COLUMNS: Final = 50
+"""Beyond, a cell covers one column, whatever it says."""
+MAX_CELLS: Final = 10_000
+"""What rows and columns make together, empty cells counted: a short document may claim millions."""
 MAX_LEVEL: Final = 6
 
 
@@ -34,8 +39,8 @@ def _apart(found: list[Node]) -> list[Node]:
     """Mark every second of neighbouring numbered lists, or Markdown would make one of them and count on."""
     apart: list[Node] = []
     for block in found:
-        follows = bool(apart) and apart[-1]["type"] == block["type"] == "orderedList" and "marked" not in apart[-1]
-        apart.append(_marked(block) if follows else block)
+        follows = bool(apart) and apart[-1]["type"] == block["type"] == "orderedList"
+        apart.append(_marked(block) if follows and not {"marked"} & {*apart[-1], *block} else block)
     return apart
 
 
@@ -51,8 +56,10 @@ def _marked(block: Node) -> Node:
 
 
 def _block(reading: Reading, node: Node, depth: int) -> list[Node]:
-    kind = node.get("type")
-    return READERS.get(kind if isinstance(kind, str) else "", _unknown)(reading, node, depth)
+    found = READERS.get(node["type"], _unknown)(reading, node, depth)
+    return (
+        [*found, *blocks(reading, node, depth)] if node["type"] in EMPTY else found
+    )  # not empty, if a stranger says so
 
 
 def _of(words: list[Node]) -> list[Node]:
@@ -149,12 +156,13 @@ def _table(reading: Reading, node: Node, depth: int) -> list[Node]:
         cells: list[list[Node]] = []
         for cell in reading.parts(row, depth + 1):
             _cover(cells, hanging)
-            width = _span(cell, "colspan")
-            hanging |= {len(cells) + at: _span(cell, "rowspan") - 1 for at in range(width)}
+            width = min(_span(cell, "colspan"), max(MAX_COLUMNS - len(cells), 1))
+            if len(cells) < MAX_COLUMNS:
+                hanging |= {len(cells) + at: _span(cell, "rowspan") - 1 for at in range(width)}
             cells += [_cell(reading, cell, depth + 2), *([] for _ in range(width - 1))]
         _cover(cells, hanging)
         rows.append(cells)
-    width = max(map(len, rows), default=0)
+    width = min(max(map(len, rows), default=0), max(MAX_CELLS // max(len(rows), 1), 1))
     return [{"type": "table", "content": [_row(row, width, at) for at, row in enumerate(rows)]}] if width else []
 
 
@@ -166,7 +174,7 @@ def _cover(cells: list[list[Node]], hanging: dict[int, int]) -> None:
 
 def _span(cell: Node, name: str) -> int:
     span = attributes(cell).get(name)
-    return min(max(span, 1), MAX_SPAN) if isinstance(span, int) else 1
+    return max(span, 1) if isinstance(span, int) else 1
 
 
 def _cell(reading: Reading, node: Node, depth: int) -> list[Node]:
@@ -174,9 +182,11 @@ def _cell(reading: Reading, node: Node, depth: int) -> list[Node]:
 
 
 def _row(cells: list[list[Node]], width: int, at: int) -> Node:
-    """Return a row; the first is the head, for Markdown has no table without."""
+    """Return a row, the last cell with all that is too wide; the first is the head: Markdown has no table without."""
     kind = "tableCell" if at else "tableHeader"
-    filled = [*cells, *([] for _ in range(width - len(cells)))]
+    beyond = [piece for cell in cells[width:] for piece in (adf.text(" "), *cell)]
+    filled = [*cells[:width], *([] for _ in range(width - len(cells)))]
+    filled[-1] = [*filled[-1], *beyond]
     return {"type": "tableRow", "content": [{"type": kind, "content": [adf.paragraph(*cell)]} for cell in filled]}
 
 

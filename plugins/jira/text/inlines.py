@@ -20,6 +20,8 @@ PLAIN_BLOCKS: Final = {
 """What may stand in the cell of a table and is told well enough by its words."""
 MAX_DEPTH: Final = 25
 MAX_NODES: Final = 20_000
+MAX_WORDS: Final = 200_000
+"""So many characters are read: more than can be shown, for not all that is read is."""
 
 
 class Reading:
@@ -29,6 +31,7 @@ class Reading:
         self.issue_url = issue_url if is_safe_link(issue_url) else None
         self.complete = True
         self._read = 0
+        self._room = MAX_WORDS
 
     def children(self, node: Node, depth: int) -> list[Node]:
         """Return the nodes in a node that are ones; none when it is too deep or too much was read."""
@@ -41,15 +44,27 @@ class Reading:
             words = " ".join(within(node, MAX_NODES))
             return [adf.text(words)] if words else []
         room = max(MAX_NODES - self._read, 0)
-        found = [each for each in content[:room] if isinstance(each, dict)]
+        found = [_typed(each) for each in content[:room] if isinstance(each, dict)]
         self._read += len(content)
         self.complete &= len(found) == len(content)
         return found
+
+    def taken(self, words: str) -> str:
+        """Return as much of a text as there is still room for."""
+        self.complete &= len(words) <= self._room
+        words = words[: self._room]
+        self._room -= len(words)
+        return words
 
     def parts(self, node: Node, depth: int) -> list[Node]:
         """Return the items, rows or cells in a node; what stands there without one gets one."""
         found = self.children(node, depth)
         return [{"type": "paragraph", "content": [each]} if is_inline(each) else each for each in found]
+
+
+def _typed(node: Node) -> Node:
+    """Return a node whose type is text, so that it can be looked up."""
+    return node if isinstance(node.get("type"), str) else {**node, "type": ""}
 
 
 def within(node: object, limit: int) -> Iterator[str]:
@@ -87,6 +102,7 @@ def inlines(reading: Reading, node: Node, depth: int) -> list[Node]:
     for child in reading.children(node, depth):
         if is_inline(child):
             found += READERS[child["type"]](reading, child)
+            found += inlines(reading, child, depth + 1)  # of such a kind nothing has content, but strangers' may
         else:
             inner = inlines(reading, child, depth + 1)
             if child.get("type") not in PLAIN_BLOCKS:
@@ -131,6 +147,7 @@ def _text(reading: Reading, node: Node) -> list[Node]:
     if not isinstance(words, str) or not words:
         reading.complete &= words == ""
         return []
+    words = reading.taken(words)
     found = node.get("marks")
     marks = [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
     styles = [kind for kind in sorted(STYLES) if any(mark.get("type") == kind for mark in marks)]
