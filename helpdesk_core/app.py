@@ -37,7 +37,7 @@ from helpdesk_core.sync.webhook_views import blueprint as webhooks_blueprint
 from helpdesk_core.tickets.observing import EXTENSION as TICKETS
 from helpdesk_core.tickets.observing import Observers
 from helpdesk_core.tickets.views import blueprint as tickets_blueprint
-from helpdesk_core.tickets.views import statuses_blueprint
+from helpdesk_core.tickets.views import comments_blueprint, statuses_blueprint
 from helpdesk_core.vault import Vault
 
 SESSION_COOKIE: Final = "helpdesk_session"
@@ -93,6 +93,7 @@ def create_app(host: Host, *, session_key: str) -> Flask:
     for blueprint in (
         accounts_blueprint,
         tickets_blueprint,
+        comments_blueprint,
         statuses_blueprint,
         connections_blueprint,
         connecting_blueprint,

@@ -84,6 +84,18 @@ class CommentForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     submit = SubmitField("Add comment")
 
 
+class EditCommentForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """Give a comment other words. Who may read it is changed elsewhere, and one way only."""
+
+    body = TextAreaField(
+        "The comment",
+        [DataRequired("Write something, or go back and delete the comment."), Length(max=MAX_TEXT)],
+        filters=[trimmed],
+        render_kw={"rows": 8},
+    )
+    submit = SubmitField("Save")
+
+
 class StatusForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     """Change a ticket's status."""
 

@@ -1,4 +1,4 @@
-"""The ticket list and the ticket page. Settings › Statuses is in `helpdesk_core.tickets.status_views`."""
+"""The ticket list and the ticket page. `comment_views` changes comments, `status_views` has Settings › Statuses."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from helpdesk_core.accounts.service import get_user, list_users
 from helpdesk_core.errors import Refused
 from helpdesk_core.host import current_host
 from helpdesk_core.tickets import service
+from helpdesk_core.tickets.comment_views import blueprint as comments_blueprint
 from helpdesk_core.tickets.forms import (
     ANYBODY,
     MAX_SEARCH,
@@ -32,11 +33,11 @@ from helpdesk_core.tickets.forms import (
     people_choices,
     status_choices,
 )
-from helpdesk_core.tickets.models import Visibility
+from helpdesk_core.tickets.models import Comment, TicketEvent, Visibility
 from helpdesk_core.tickets.observing import EXTENSION, Observers
 from helpdesk_core.tickets.status_views import blueprint as statuses_blueprint
 
-__all__ = ["blueprint", "statuses_blueprint"]
+__all__ = ["blueprint", "comments_blueprint", "statuses_blueprint"]
 
 blueprint = Blueprint("tickets", __name__, template_folder="templates")
 
@@ -86,6 +87,7 @@ def new() -> ResponseReturnValue:
                     assignee=_person(session, form.assignee.data),
                     by=current_user,
                     now=host.now(),
+                    observers=_observers().ticket_created,
                 )
         except Refused as refusal:
             form.title.errors = [str(refusal)]
@@ -116,6 +118,7 @@ def comment(number: int) -> ResponseReturnValue:
                 visibility=Visibility(form.visibility.data),
                 by=current_user,
                 now=host.now(),
+                observers=_observers().comment_changed,
             )
     except Refused as refusal:
         form.body.errors = [str(refusal)]
@@ -179,16 +182,25 @@ def _ticket_page(
         if not assignee_form:
             assignee_form = AssigneeForm(formdata=None, assignee=str(ticket.assignee_id or ""))
             _offer_people(session, assignee_form, ticket.assignee)
+        history = service.read_history(session, ticket)
         return render_template(
             "tickets/show.html",
             ticket=ticket,
             status=service.get_status(session, ticket.status),
-            history=service.read_history(session, ticket),
+            history=history,
+            changeable=_changeable(history),
+            titles={each.key: each.card.title for each in current_host().registry},
             comment_form=comment_form or CommentForm(formdata=None),
             status_form=status_form,
             assignee_form=assignee_form,
             panels=[Markup(panel(session, ticket)) for panel in _observers().panels],  # noqa: S704 - rendered by Jinja
         )
+
+
+def _changeable(history: Iterable[Comment | TicketEvent]) -> set[int]:
+    """Return the ids of the comments that the person who looks may change."""
+    comments = (entry for entry in history if isinstance(entry, Comment))
+    return {comment.id for comment in comments if not service.refusal(comment, by=current_user)}
 
 
 def _observers() -> Observers:

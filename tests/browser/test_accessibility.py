@@ -6,7 +6,7 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 from plugins.demo.seeding import AGENTS
 from tests.browser import journey
@@ -83,6 +83,7 @@ def walk_through_the_rest(page: Page, demo, problems) -> None:
     page.get_by_role("button", name="Review and save").click()
     check(page, problems, "review")
     page.get_by_role("button", name="Save", exact=False).first.click()
+    walk_through_a_conversation(page, demo, problems)
     walk_through_keeping_in_step(page, demo, problems)
     base = f"{demo.helpdesk_url}/settings/integrations/jira/1"
     paths = ["", "/mapping?project=", "/mapping?all=1", "/mapping/versions", "/mapping/versions/1", "/disconnect"]
@@ -100,6 +101,32 @@ def walk_through_the_rest(page: Page, demo, problems) -> None:
     check(page, problems, "disconnected")
     page.goto(base)
     check(page, problems, "a disconnected connection")
+
+
+def walk_through_a_conversation(page: Page, demo, problems) -> None:
+    """A reply that was edited and one that was deleted, a note that was a reply, all menus opened, and the form."""
+    for words in ("Wrong word", "Wrong ticket", "Wrong ears"):
+        page.goto(f"{demo.helpdesk_url}/tickets/3")
+        page.get_by_label("Your comment").fill(words)
+        page.get_by_role("button", name="Add comment").click()
+    comment_of(page, "Wrong word").get_by_text("Change").click()
+    comment_of(page, "Wrong word").get_by_role("link", name="Edit").click()
+    check(page, problems, "editing a comment")
+    page.get_by_label("The comment").fill("  ")
+    page.get_by_role("button", name="Save").click()
+    check(page, problems, "a refused edit")
+    page.get_by_label("The comment").fill("Edited")
+    page.get_by_role("button", name="Save").click()
+    for words, way in (("Wrong ticket", "Delete"), ("Wrong ears", "Make internal")):
+        comment_of(page, words).get_by_text("Change").click()
+        comment_of(page, words).get_by_text(way).first.click()
+        comment_of(page, words).get_by_role("button", name=way).click()
+    check_opened(page, problems, "a ticket whose comments changed")
+
+
+def comment_of(page: Page, words: str) -> Locator:
+    """Return the comment with these words."""
+    return page.get_by_role("article").filter(has_text=words)
 
 
 def walk_through_keeping_in_step(page: Page, demo, problems) -> None:
