@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from helpdesk_core import hookimpl
-from helpdesk_core.facets import ConnectFlow, StatusVocabulary, TicketGateway, WebhookReceiver, Workflows
+from helpdesk_core.facets import ConnectFlow, Conversation, StatusVocabulary, TicketGateway, WebhookReceiver, Workflows
 from helpdesk_core.values import SettingsCard
 from plugins.jira.card import CARD
 from plugins.jira.connect import JiraConnectFlow
+from plugins.jira.conversation import JiraConversation
 from plugins.jira.gateway import JiraTicketGateway
 from plugins.jira.vocabulary import JiraStatusVocabulary
 from plugins.jira.webhooks import JiraWebhookReceiver
@@ -47,3 +48,9 @@ def helpdesk_ticket_gateway() -> TicketGateway:
 def helpdesk_webhook_receiver() -> WebhookReceiver:
     """Return what takes Jira's deliveries."""
     return JiraWebhookReceiver()
+
+
+@hookimpl
+def helpdesk_conversation() -> Conversation:
+    """Return what reads and writes the comments of issues."""
+    return JiraConversation()

@@ -10,20 +10,25 @@ from requests_mock import Mocker
 
 from helpdesk_core.values import (
     ChangedRequest,
+    CommentsRequest,
     ConnectionView,
+    EditRequest,
     FindRequest,
     HopRequest,
     IssueRequest,
     IssuesRequest,
     LinkBackRequest,
+    PostRequest,
     ProjectRequest,
     RemoteProject,
     SubscribeRequest,
     Transition,
     TransitionField,
+    WithdrawRequest,
     WorkflowRequest,
 )
 from plugins.jira.connect import JiraConnectFlow
+from plugins.jira.conversation import JiraConversation
 from plugins.jira.gateway import JiraTicketGateway
 from plugins.jira.scopes import ASKED, READ_WORKFLOWS
 from plugins.jira.vocabulary import JiraStatusVocabulary
@@ -68,6 +73,12 @@ def jira(requests_mock: Mocker) -> Mocker:
     requests_mock.post(f"{REST}/issue/10042/transitions", status_code=204)
     requests_mock.post(f"{REST}/issue/10042/remotelink", status_code=403, json={"errorMessages": ["Off"], "errors": {}})
     requests_mock.post(f"{REST}/workflows", status_code=403, json={"errorMessages": ["No"], "errors": {}})
+    comment = {"id": "7", "created": "2026-11-24T09:00:00.000+0000", "jsdPublic": True}
+    requests_mock.get(f"{REST}/issue/10042/comment", json={"comments": [comment], "total": 1})
+    requests_mock.post(f"{REST}/issue/10042/comment", status_code=201, json=comment)
+    requests_mock.post(f"{REST}/comment/list", json={"values": [comment], "isLast": True})
+    requests_mock.put(f"{REST}/issue/10042/comment/7", json=comment)
+    requests_mock.delete(f"{REST}/issue/10042/comment/7", status_code=204)
     return requests_mock
 
 
@@ -78,6 +89,7 @@ def make_every_call() -> None:
     vocabulary.read(view)
     vocabulary.project(ProjectRequest(connection=view, project=RemoteProject(id="10000", key="SUP", name="Support")))
     use_issues(view)
+    use_comments(view)
     use_webhooks(view)
     flow.revoke(view)
 
@@ -108,6 +120,14 @@ def use_issues(view: ConnectionView) -> None:
     JiraWorkflows().read(
         WorkflowRequest(connection=view, project=project, kind_id="10001", status_ids=("3",)),
     )
+
+
+def use_comments(view: ConnectionView) -> None:
+    conversation, text = JiraConversation(), "# Loud\n\n- [ ] *very*\n\n|a|b|\n|-|-|\n|1|2|"
+    conversation.read(CommentsRequest(connection=view, issue_id="10042"))
+    conversation.post(PostRequest(connection=view, issue_id="10042", marker="m-1", author="Ann", body=text))
+    conversation.edit(EditRequest(connection=view, issue_id="10042", comment_id="7", author="Ann", body=text))
+    conversation.withdraw(WithdrawRequest(connection=view, issue_id="10042", comment_id="7"))
 
 
 def use_webhooks(view: ConnectionView) -> None:
@@ -145,6 +165,11 @@ def test_every_request_is_valid(document: OpenApiDocument, jira: Mocker) -> None
         "doTransition",
         "createOrUpdateRemoteIssueLink",
         "readWorkflows",
+        "getComments",
+        "getCommentsByIds",
+        "addComment",
+        "updateComment",
+        "deleteComment",
     }
 
 

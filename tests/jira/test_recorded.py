@@ -19,10 +19,12 @@ from requests_mock import Mocker
 from helpdesk_core.errors import AuthorizationLost, IntegrationError, Rejected, TemporarilyUnavailable
 from helpdesk_core.values import Credentials, Transition, TransitionField
 from plugins.jira.client import JiraClient
+from plugins.jira.comment_client import JiraCommentClient
 from plugins.jira.connect import JiraConnectFlow
 from plugins.jira.errors import Unreadable
 from plugins.jira.hops import refusals_of
 from plugins.jira.issue_client import JiraIssueClient
+from plugins.jira.refusing import ADD_COMMENT, DELETE_COMMENT, EDIT_COMMENT
 from plugins.jira.sites import Sites, accessible_sites
 from plugins.jira.transport import Transport
 from plugins.jira.vocabulary import JiraStatusVocabulary
@@ -62,6 +64,10 @@ def client() -> JiraIssueClient:
     return JiraIssueClient.of(connection())
 
 
+def comments() -> JiraCommentClient:
+    return JiraCommentClient.of(connection())
+
+
 def sites() -> Sites:
     return accessible_sites(Transport(connection().http, credentials().access_token), "https://api.atlassian.com")
 
@@ -71,7 +77,10 @@ def token() -> Credentials:
 
 
 MOVE = Transition(id="1", name="Resolve", to_id="3", fields=(TransitionField(id="resolution", name="Resolution"),))
-SILENT = {"transition", "save_description", "save_remote_link", "delete_webhooks", "refresh_webhooks", "description"}
+SILENT = {
+    *("transition", "save_description", "save_remote_link", "delete_webhooks", "refresh_webhooks", "description"),
+    *("delete_comment",),
+}
 """Calls whose answer holds nothing that we need."""
 
 REST_PATH = r"(https://api\.atlassian\.com)?(/ex/jira/[^/]+)?/rest/api/[23]"
@@ -205,6 +214,41 @@ CALLS = (
         make=lambda: client().workflows("10000", "10001"),
     ),
     Call(
+        name="comments",
+        recorded_as=rf"GET {REST_PATH}/issue/[^/]+/comment",
+        method="GET",
+        url=f"{REST}/issue/10000/comment",
+        make=lambda: comments().comments("10000"),
+    ),
+    Call(
+        name="properties",
+        recorded_as=rf"POST {REST_PATH}/comment/list",
+        method="POST",
+        url=f"{REST}/comment/list",
+        make=lambda: comments().properties(["1"]),
+    ),
+    Call(
+        name="add_comment",
+        recorded_as=rf"POST {REST_PATH}/issue/[^/]+/comment",
+        method="POST",
+        url=f"{REST}/issue/10000/comment",
+        make=lambda: comments().add_comment("10000", {}, ADD_COMMENT),
+    ),
+    Call(
+        name="edit_comment",
+        recorded_as=rf"PUT {REST_PATH}/issue/[^/]+/comment/[^/]+",
+        method="PUT",
+        url=f"{REST}/issue/10000/comment/1",
+        make=lambda: comments().edit_comment("10000", "1", {}, EDIT_COMMENT),
+    ),
+    Call(
+        name="delete_comment",
+        recorded_as=rf"DELETE {REST_PATH}/issue/[^/]+/comment/[^/]+",
+        method="DELETE",
+        url=f"{REST}/issue/10000/comment/1",
+        make=lambda: comments().delete_comment("10000", "1", DELETE_COMMENT),
+    ),
+    Call(
         name="accessible_sites",
         recorded_as=r"GET (https://api\.atlassian\.com)?/oauth/token/accessible-resources",
         method="GET",
@@ -267,7 +311,7 @@ def expected(call: Call, recorded: dict[str, Any]) -> type[IntegrationError] | N
 
 def is_empty(body: Any) -> bool:
     """Whether a recorded list has nothing in it."""
-    return isinstance(body, dict) and any(body.get(name) == [] for name in ("issues", "values"))
+    return isinstance(body, dict) and any(body.get(name) == [] for name in ("comments", "issues", "values"))
 
 
 def others(requests_mock: Mocker, call: Call) -> None:
@@ -295,7 +339,7 @@ def test_a_recorded_answer_of_a_call_we_make_is_understood(requests_mock: Mocker
 
 
 def test_the_table_knows_every_call_of_the_client() -> None:
-    defined = (*vars(JiraClient).items(), *vars(JiraIssueClient).items())
+    defined = [item for kind in (JiraClient, JiraIssueClient, JiraCommentClient) for item in vars(kind).items()]
     public = {name for name, member in defined if callable(member) and not name.startswith("_")}
     assert {call.name for call in CALLS} == public | {"accessible_sites", "token"}
 
