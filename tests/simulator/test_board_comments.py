@@ -88,6 +88,9 @@ def test_what_jira_refuses_is_told(driver: Driver, dana: Api) -> None:
     answer = driver.browser.post(COMMENTS, data={"text": "  "})
     assert answer.status_code == 400
     assert "Comment body can not be empty!" in answer.text
+    answer = driver.browser.post(COMMENTS, data={"text": "Kept.", "visibility": "role:Kings"})
+    assert answer.status_code == 400
+    assert ">Kept.</textarea>" in answer.text
     driver.simulator.control.set_permissions("acme", DANA, ["BROWSE_PROJECTS"])
     assert not page(driver, ISSUE).select("#visibility")
     assert driver.browser.post(COMMENTS, data={"text": "x"}).status_code == 400

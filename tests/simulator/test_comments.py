@@ -22,7 +22,8 @@ ADMINISTRATORS = {"type": "role", "value": "Administrator"}
 def apis(world: World) -> tuple[Api, Api]:
     """Jira as Dana and as the bot."""
     driver = Driver(Simulator(world))
-    return tuple(Api(driver, driver.connect(who, scopes=ALL_SCOPES)["access_token"]) for who in (DANA, BOT))  # type: ignore[return-value]
+    dana, bot = (Api(driver, driver.connect(who, scopes=ALL_SCOPES)["access_token"]) for who in (DANA, BOT))
+    return dana, bot
 
 
 def refused(api: Api, *call: Any) -> tuple[int, list[str], dict[str, str]]:

@@ -49,6 +49,8 @@ EQUIVALENTS: dict[str, Callable[[Driver], TestResponse]] = {
     "getServerInfo 200": lambda driver: call(driver, "/serverInfo"),
     "searchProjects 200": lambda driver: call(driver, "/project/search?keys=WEB"),
     "getProject 200": lambda driver: call(driver, "/project/WEB"),
+    "findAssignableUsers 200": lambda driver: call(driver, "/user/assignable/search?project=WEB&query="),
+    "getProjectComponents 200": lambda driver: call(driver, "/project/SUP/components"),
     "getStatuses 200": lambda driver: call(driver, "/status"),
     "getStatus 200": lambda driver: call(driver, "/status/10300"),
     "getStatusCategories 200": lambda driver: call(driver, "/statuscategory"),

@@ -31,7 +31,9 @@ def issue_of(caller: Caller, key: str) -> Issue:
 
 
 def issue_page(caller: Caller, issue: Issue, problems: Sequence[str] = ()) -> str:
-    return page(caller, "issue.html", **board_views.issue(caller, issue), problems=problems)
+    """The issue, with what was refused just now: a comment that was written stays to be mended."""
+    text = request.form.get("text", "") if request.endpoint == "board.comment" else ""
+    return page(caller, "issue.html", **board_views.issue(caller, issue), problems=problems, text=text)
 
 
 def back_to_issue(caller: Caller, issue: Issue, anchor: str | None = None) -> ResponseReturnValue:

@@ -34,7 +34,7 @@ LONG: Final = 30.0
 NEAR: Final = 0.2
 # What is asked for by POST and changes nothing.
 READS_BY_POST: Final = {"searchAndReconsileIssuesUsingJqlPost", "bulkFetchIssues", "readWorkflows", "getCommentsByIds"}
-DEAR: Final = {"getCurrentUser", "getMyPermissions"}
+DEAR: Final = {"getCurrentUser", "getMyPermissions", "findAssignableUsers"}
 DEAR_COST: Final = 2
 LISTS: Final = ("issues", "values", "transitions", "workflows", "permissions", "keys", "comments", "issueTypes")
 

@@ -1,4 +1,8 @@
-"""Who am I, what may I do, and what is this site (facts §2.10)."""
+"""Who am I, what may I do, who can be given an issue, and what is this site (facts §2.10).
+
+Not confirmed, and decided here: without the permission to assign issues nobody is found, and no error
+told; words of a query are compared with the beginnings of a name's words and of the address.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +12,15 @@ from flask import request
 
 from plugins.jira.simulator import shapes
 from plugins.jira.simulator.clock import jira_time
-from plugins.jira.simulator.gateway import Answer, Caller, operation
+from plugins.jira.simulator.field_values import assignable
+from plugins.jira.simulator.gateway import Answer, Caller, number, operation
 from plugins.jira.simulator.refusals import JiraRefusalError
 from plugins.jira.simulator.world import PERMISSIONS
 
 if TYPE_CHECKING:
-    from plugins.jira.simulator.world import Project
+    from collections.abc import Mapping
+
+    from plugins.jira.simulator.world import Account, Project
 
 
 def myself(caller: Caller) -> Answer:
@@ -58,14 +65,14 @@ def my_permissions(caller: Caller) -> Answer:
     project, narrowed = _project_asked_for(caller)
     answer: dict[str, Any] = {}
     for name in asked:
-        number, title, kind = PERMISSIONS[name]
+        identity, title, kind = PERMISSIONS[name]
         have = (
             caller.may(name, project)
             if narrowed or kind == "GLOBAL"
             else any(caller.may(name, each) for each in caller.live.site.projects)
         )
         answer[name] = {
-            "id": number,
+            "id": identity,
             "key": name,
             "name": title,
             "type": kind,
@@ -73,6 +80,44 @@ def my_permissions(caller: Caller) -> Answer:
             "havePermission": have,
         }
     return 200, {"permissions": answer}
+
+
+def assignable_users(caller: Caller) -> Answer:
+    """`GET /user/assignable/search`: by `project`, or the project of an issue (recorded atlascode-bts-1-…)."""
+    asked = request.args
+    if ("query" in asked) == ("accountId" in asked):
+        raise JiraRefusalError(400, ONE_OF_QUERY)
+    project = _assigning_project(caller)
+    start, size = max(number("startAt", 0), 0), number("maxResults", USERS)
+    people = [caller.state.accounts[each] for each in assignable(caller, project)]
+    if not caller.may("ASSIGN_ISSUES", project):
+        people = []
+    found = [each for each in people if _is_meant(each, asked)]
+    page = found[start : start + min(max(size, 0), MOST_USERS)]
+    return 200, [shapes.full_user(caller.live, each) for each in page]
+
+
+def _is_meant(account: Account, asked: Mapping[str, str]) -> bool:
+    if "accountId" in asked:
+        return account.id == asked["accountId"]
+    begun = asked["query"].strip().lower()
+    name = account.name.lower()
+    return any(each.startswith(begun) for each in (name, account.email.lower(), *name.split()))
+
+
+def _assigning_project(caller: Caller) -> Project:
+    """The project that the query names, itself or by an issue."""
+    if "project" in request.args:
+        found = caller.live.project(request.args["project"])
+    else:
+        wanted = request.args.get("issueKey") or request.args.get("issueId")
+        if wanted is None:
+            raise JiraRefusalError(400, NO_PLACE)
+        issue = caller.live.issue(wanted)
+        found = caller.live.project_of(issue) if issue else None
+    if found is None or not caller.may("BROWSE_PROJECTS", found):
+        raise JiraRefusalError(404, ISSUE_UNSEEN if "project" not in request.args else NO_PROJECT)
+    return found
 
 
 def _project_asked_for(caller: Caller) -> tuple[Project | None, bool]:
@@ -93,9 +138,15 @@ def _project_asked_for(caller: Caller) -> tuple[Project | None, bool]:
     return None, False
 
 
+USERS: Final = 50
+MOST_USERS: Final = 1000
+ONE_OF_QUERY: Final = "Either the query or the accountId must be given, and not both."
+NO_PLACE: Final = "Either project, issueKey or issueId must be given."
+NO_PROJECT: Final = "No project could be found with the given id or key."
 ISSUE_UNSEEN: Final = "Issue does not exist or you do not have permission to see it."
 OPERATIONS: Final = (
     operation("getCurrentUser", "GET", "/myself", myself, "read:jira-user"),
     operation("getServerInfo", "GET", "/serverInfo", server_info),
     operation("getMyPermissions", "GET", "/mypermissions", my_permissions, "read:jira-work"),
+    operation("findAssignableUsers", "GET", "/user/assignable/search", assignable_users, "read:jira-user"),
 )

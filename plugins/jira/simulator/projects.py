@@ -99,6 +99,12 @@ def statuses_by_type(caller: Caller, id_or_key: str) -> Answer:
     ]
 
 
+def components(caller: Caller, id_or_key: str) -> Answer:
+    """`GET /project/{idOrKey}/components`: an array, never paged (recorded nango-list-project-components)."""
+    found = _visible(caller, id_or_key)
+    return 200, [component(caller, found, each) for each in found.components]
+
+
 def statuses(caller: Caller) -> Answer:
     """`GET /status`: every status of active workflows, unpaged; scoped ones only where seen."""
     if caller.account is None:
@@ -223,6 +229,7 @@ OPERATIONS: Final = (
     operation("searchProjects", "GET", "/project/search", search, READ),
     operation("getProject", "GET", "/project/<id_or_key>", show, READ),
     operation("getAllStatuses", "GET", "/project/<id_or_key>/statuses", statuses_by_type, READ),
+    operation("getProjectComponents", "GET", "/project/<id_or_key>/components", components, READ),
     operation("getStatuses", "GET", "/status", statuses, READ),
     operation("getStatus", "GET", "/status/<id_or_name>", one_status, READ),
     operation("getStatusCategories", "GET", "/statuscategory", categories, READ),

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from plugins.jira.simulator import field_values
 from plugins.jira.simulator.automations import Rule
 from plugins.jira.simulator.clock import Clock
 from plugins.jira.simulator.deliveries import Outbox
@@ -131,7 +132,7 @@ class LiveSite:
             if project is None or kind is None:
                 continue
             issue = self.add_issue(project, kind, seed.summary, now)
-            issue.more = {each.key: each.default for each in kind.fields if each.of_its_own and each.default}
+            issue.more = field_values.defaults(kind)
             issue.status_id = seed.status or kind.workflow.initial
             issue.description = text_document(seed.description) if seed.description else None
             self.index.put(snapshot(issue), ALWAYS)
