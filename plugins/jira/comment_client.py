@@ -14,6 +14,7 @@ from urllib.parse import quote
 from plugins.jira.client import JiraClient, Listing
 from plugins.jira.comment_payloads import CommentPayload, read_comment
 from plugins.jira.errors import Refusal, Unreadable
+from plugins.jira.issue_client import issue_path
 from plugins.jira.payloads import Json, as_object, read_all
 from plugins.jira.transport import Query
 
@@ -66,7 +67,7 @@ class JiraCommentClient(JiraClient):
 
 
 def _path(issue_id: str, comment_id: str | None = None) -> str:
-    path = f"/issue/{quote(issue_id, safe='')}/comment"
+    path = f"{issue_path(issue_id)}/comment"
     return path if comment_id is None else f"{path}/{quote(comment_id, safe='')}"
 
 

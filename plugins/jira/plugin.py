@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from helpdesk_core import hookimpl
-from helpdesk_core.facets import ConnectFlow, Conversation, StatusVocabulary, TicketGateway, WebhookReceiver, Workflows
+from helpdesk_core.facets import (
+    ConnectFlow,
+    Conversation,
+    IssueCreation,
+    StatusVocabulary,
+    TicketGateway,
+    WebhookReceiver,
+    Workflows,
+)
 from helpdesk_core.values import SettingsCard
 from plugins.jira.card import CARD
 from plugins.jira.connect import JiraConnectFlow
 from plugins.jira.conversation import JiraConversation
+from plugins.jira.creation import JiraIssueCreation
 from plugins.jira.gateway import JiraTicketGateway
 from plugins.jira.vocabulary import JiraStatusVocabulary
 from plugins.jira.webhooks import JiraWebhookReceiver
@@ -54,3 +63,9 @@ def helpdesk_webhook_receiver() -> WebhookReceiver:
 def helpdesk_conversation() -> Conversation:
     """Return what reads and writes the comments of issues."""
     return JiraConversation()
+
+
+@hookimpl
+def helpdesk_issue_creation() -> IssueCreation:
+    """Return what creates issues."""
+    return JiraIssueCreation()

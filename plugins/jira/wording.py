@@ -20,7 +20,10 @@ REFUSED: Final = (
 )
 """The statuses by which Jira refuses a change for what it is."""
 REQUIRED: Final = re.compile(r"\b(is|are) (required|mandatory)\b|\bmust be (specified|set|provided)\b|\brequired field")
-FORBIDDEN: Final = re.compile(r"\b(do|does) not have (the )?(\w+ ){0,4}permission|\bno permission\b|\bnot permitted\b")
+FORBIDDEN: Final = re.compile(
+    r"\b(do|does) not have (the )?(\w+ ){0,4}permission|\bno permission\b|\bnot permitted\b"
+    r"|\bcannot create (issues|work items)\b"
+)
 """Not “might not have permission, or the issue is missing required information”, which is Jira's way not to tell."""
 
 

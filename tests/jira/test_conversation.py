@@ -287,9 +287,14 @@ def test_comments_of_an_issue_that_is_gone(requests_mock: Mocker) -> None:
 
 
 @pytest.mark.parametrize("method", list(ACTIONS))
-def test_a_404_that_an_expired_token_caused_is_never_gone(requests_mock: Mocker, method: str) -> None:
+@pytest.mark.parametrize(
+    ("status", "body"), [(404, JIRA_404), (403, told("No.")), (400, told("You do not have permission."))]
+)
+def test_a_refusal_that_an_expired_token_caused_is_never_believed(
+    requests_mock: Mocker, method: str, status: int, body: object
+) -> None:
     act, url = ACTIONS[method]
-    requests_mock.register_uri(method, url, status_code=404, json=JIRA_404)
+    requests_mock.register_uri(method, url, status_code=status, json=body)
     requests_mock.get(f"{REST}/myself", status_code=401, json=EXPIRED_401)
     with pytest.raises(AuthorizationLost):
         act()
