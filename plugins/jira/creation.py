@@ -35,6 +35,7 @@ from plugins.jira.issue_payloads import FieldPayload
 from plugins.jira.markers import marking
 from plugins.jira.refusing import CREATE_FIELDS, CREATE_ISSUE, DELETE_ISSUE
 from plugins.jira.text import to_adf, to_markdown
+from plugins.jira.text.safety import cleaned
 
 BY_ITSELF: Final = frozenset({"project", "issuetype", "summary", "description"})
 """What each creation sends without being told."""
@@ -145,7 +146,7 @@ def _fields_of(request: CreateRequest) -> dict[str, Any]:
 
 def _summary(title: str) -> str:
     """Return a title on one line, and not longer than Jira takes."""
-    words = " ".join(title.split()).encode("utf-16-le", "ignore")
+    words = " ".join(cleaned(title).split()).encode("utf-16-le")
     if len(words) <= 2 * LONGEST_TITLE:
         return words.decode("utf-16-le")
     return words[: 2 * (LONGEST_TITLE - 1)].decode("utf-16-le", "ignore") + "…"

@@ -282,8 +282,8 @@ def test_a_title_is_never_longer_than_jira_takes(creates: Mocker, title: str) ->
     assert sent(creates)["fields"]["summary"] == "x" * 255
 
 
-def test_half_a_character_in_a_title_is_left_out(creates: Mocker) -> None:
-    create(title="a\ud800b")
+def test_half_a_character_or_a_control_in_a_title_is_left_out(creates: Mocker) -> None:
+    create(title="a\ud800\x00\x1bb")
     assert sent(creates)["fields"]["summary"] == "ab"
 
 
