@@ -99,6 +99,26 @@ def test_what_jira_refuses_is_told(driver: Driver, dana: Api) -> None:
     assert post(dana).status_code == 400
 
 
+def test_lines_and_paragraphs_of_a_comment_are_kept(driver: Driver, dana: Api) -> None:
+    act_as(driver, DANA)
+    driver.browser.post(COMMENTS, data={"text": "It hums.\r\nLoud.\r\n\r\nPlease help."})
+    [made] = listed(dana)
+    assert made["body"]["content"] == [
+        {
+            "type": "paragraph",
+            "content": [
+                {"type": "text", "text": "It hums."},
+                {"type": "hardBreak"},
+                {"type": "text", "text": "Loud."},
+            ],
+        },
+        {"type": "paragraph", "content": [{"type": "text", "text": "Please help."}]},
+    ]
+    text = comments(driver)[0].select_one(".text")
+    assert text is not None
+    assert text.get_text().splitlines() == ["It hums.", "Loud.", "Please help."]
+
+
 def test_who_is_nobody_cannot_comment(driver: Driver) -> None:
     assert not page(driver, ISSUE).select("#visibility")
     assert driver.browser.post(COMMENTS, data={"text": "x"}).status_code == 403

@@ -101,6 +101,8 @@ def test_pages_and_orders(bot: Api, clock: Clock) -> None:
     [
         ("plain", "Comment body is not valid!"),
         ({"type": "paragraph"}, "Comment body is not valid!"),
+        ({"type": "doc", "version": 1, "content": ["It hums."]}, "Comment body is not valid!"),
+        ({"type": "doc", "version": 1, "content": {"type": "paragraph"}}, "Comment body is not valid!"),
         (None, "Comment body can not be empty!"),
         ({"type": "doc", "version": 1, "content": []}, "Comment body can not be empty!"),
         (document(" "), "Comment body can not be empty!"),
@@ -116,10 +118,11 @@ def test_a_body_must_be_a_document_with_something_in_it(bot: Api, body: Any, wor
     assert refused(bot, "PUT", f"/issue/SUP-1/comment/{made['id']}", {"body": body}) == (400, [], {"comment": words})
 
 
-def test_a_mention_alone_is_something(bot: Api) -> None:
-    mention = {"type": "mention", "attrs": {"id": "x"}}
+def test_a_mention_alone_is_something(driver: Driver, bot: Api) -> None:
+    mention = {"type": "mention", "attrs": {"id": "x", "text": "@Dana"}}
     body = {"type": "doc", "version": 1, "content": [{"type": "paragraph", "content": [mention]}]}
     assert bot("POST", "/issue/SUP-1/comment", {"body": body}).status_code == 201
+    assert "@Dana" in driver.browser.get("/sites/acme/browse/SUP-1").text
 
 
 def test_commenting_needs_the_permission() -> None:

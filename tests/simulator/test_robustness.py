@@ -13,6 +13,7 @@ from plugins.jira.simulator import Simulator
 from plugins.jira.simulator.world import Limits
 from tests.simulator.commenting import comment, listed
 from tests.simulator.create_fields import EVERY_KIND, world_with
+from tests.simulator.delivering import COMMENT_EVENTS
 from tests.simulator.driving import ALL_SCOPES, Api, Driver
 
 JSON = st.recursive(
@@ -64,12 +65,22 @@ VALUES = st.sampled_from(["SUP", "currentUser()", "3", "-15m", "EMPTY", "'a b'",
 WORDS = FIELD_NAMES | MARKS | VALUES
 
 
+NODE_TYPES = st.sampled_from(["paragraph", "text", "bulletList", "listItem", "mention", "hardBreak", "link"])
+NODES = st.recursive(
+    JSON,
+    lambda inner: st.fixed_dictionaries(
+        {"type": NODE_TYPES | JSON},
+        optional={"content": st.lists(inner, max_size=3) | JSON, "attrs": JSON, "marks": JSON, "text": JSON},
+    ),
+    max_leaves=6,
+)
+DOCUMENTS = st.fixed_dictionaries({"type": st.just("doc"), "content": st.lists(NODES, max_size=3)})
 CREATABLE = {"project": {"key": "SUP"}, "issuetype": {"id": "10001"}, "summary": "x"}
 
 
 def bodies(call: str) -> st.SearchStrategy[Any]:
     inner = st.fixed_dictionaries({}, optional=dict.fromkeys(INNER, JSON))
-    member = JSON | inner | st.lists(inner, max_size=2)
+    member = JSON | inner | st.lists(inner, max_size=2) | DOCUMENTS
     if call == "POST /issue?":
         more = st.fixed_dictionaries({}, optional=dict.fromkeys((*EVERY_KIND, "labels"), member))
         return st.fixed_dictionaries({"fields": more.map(lambda fields: CREATABLE | fields)})
@@ -80,7 +91,12 @@ def bodies(call: str) -> st.SearchStrategy[Any]:
 def driver() -> Driver:
     simulator = Simulator(replace(world_with(**EVERY_KIND), limits=Limits.none()))
     simulator.flask.testing = True
-    return Driver(simulator)
+    made = Driver(simulator)
+    events = ["jira:issue_created", "jira:issue_updated", *COMMENT_EVENTS]
+    webhook = {"events": events, "jqlFilter": "project != EMPTY"}
+    api = Api(made, made.connect()["access_token"])
+    api("POST", "/webhook", {"url": "https://helpdesk.example/jira", "webhooks": [webhook]})
+    return made
 
 
 @pytest.fixture(scope="module")

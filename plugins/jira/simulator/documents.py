@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
+PARAGRAPHS: Final = re.compile(r"\n[ \t]*\n+")
 LONGEST_TEXT: Final = 32_767
 TOO_LONG: Final = f"The entered text is too long. It exceeds the allowed limit of {LONGEST_TEXT:,} characters."
 # What shows without any text of its own.
@@ -13,7 +15,21 @@ BLOCKS: Final = {"paragraph", "heading", "listItem", "codeBlock", "blockquote"}
 
 
 def is_document(value: object) -> bool:
-    return isinstance(value, dict) and value.get("type") == "doc"
+    """Whether this has the form of a document; which nodes may stand where is not looked at."""
+    return isinstance(value, dict) and value.get("type") == "doc" and _is_node(value)
+
+
+def _is_node(value: object) -> bool:
+    if not isinstance(value, dict) or not isinstance(value.get("type"), str):
+        return False
+    content, attributes, marks = value.get("content", []), value.get("attrs", {}), value.get("marks", [])
+    return (
+        isinstance(content, list)
+        and all(_is_node(each) for each in content)
+        and isinstance(attributes, dict)
+        and isinstance(marks, list)
+        and all(_is_node(each) for each in marks)
+    )
 
 
 def is_empty(node: Any) -> bool:
@@ -36,9 +52,18 @@ def plain_text(node: Any) -> str:
 
 
 def text_document(text: str) -> dict[str, Any]:
-    """Plain text as an Atlassian Document of one paragraph (facts §5, ADF minimum)."""
-    paragraph = {"type": "paragraph", "content": [{"type": "text", "text": text}]}
-    return {"type": "doc", "version": 1, "content": [paragraph]}
+    """Plain text as an Atlassian Document: a paragraph for each block of lines (facts §5, ADF minimum)."""
+    blocks = PARAGRAPHS.split(text.replace("\r\n", "\n"))
+    return {"type": "doc", "version": 1, "content": [_paragraph(each) for each in blocks]}
+
+
+def _paragraph(block: str) -> dict[str, Any]:
+    """Its lines, with breaks between them; an empty line has no text node, which would not be valid."""
+    nodes: list[dict[str, Any]] = []
+    for line in block.split("\n"):
+        nodes += [{"type": "hardBreak"}] if nodes else []
+        nodes += [{"type": "text", "text": line}] if line else []
+    return {"type": "paragraph", "content": nodes}
 
 
 def _text(node: Any) -> str:
@@ -46,6 +71,12 @@ def _text(node: Any) -> str:
         return ""
     if node.get("type") == "text":
         return str(node.get("text", ""))
+    if node.get("type") == "hardBreak":
+        return "\n"
+    if node.get("type") in SHOWN_ALONE:
+        attributes = node.get("attrs")
+        told = attributes if isinstance(attributes, dict) else {}
+        return str(told.get("text") or told.get("url") or "")
     inner = "".join(_text(each) for each in _inner(node))
     return f"{inner}\n" if node.get("type") in BLOCKS else inner
 
