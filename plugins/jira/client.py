@@ -8,6 +8,7 @@ https://developer.atlassian.com/cloud/jira/platform/rest/v3/
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NoReturn, Self
 from urllib.parse import quote
@@ -28,8 +29,8 @@ from plugins.jira.payloads import (
     as_object,
     read_account,
     read_all,
-    read_expiry,
     read_issue_type,
+    read_moment,
     read_project,
     read_registration,
     read_status,
@@ -40,8 +41,24 @@ from plugins.jira.settings import api_address
 from plugins.jira.sites import accessible_sites
 from plugins.jira.transport import Query, Transport
 
-PAGE: Final = 100
-"""The most that ``/project/search`` and ``/webhook`` give at once."""
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Listing:
+    """How an offset-paged list looks, which Jira does not do alike everywhere (``jira-cloud-api.md`` §2.1)."""
+
+    member: str = "values"
+    """Under which name a page holds its items."""
+    identity: str = "id"
+    """The member by which an item is known again."""
+    most: int = 100
+    """The most that one page gives; of ``/project/search`` and ``/webhook`` it is a hundred."""
+
+    def name_of(self, item: Json) -> str:
+        """Return what tells an item from the others."""
+        return str(item.get(self.identity))
+
+
+USUAL: Final = Listing()
 
 
 class JiraClient:
@@ -103,32 +120,39 @@ class JiraClient:
     def refresh_webhooks(self, webhook_ids: list[int]) -> datetime | None:
         """``PUT /webhook/refresh``: another 30 days; numbers that are not ours are passed over without a word."""
         answer = as_object(self._ask("PUT", "/webhook/refresh", {"webhookIds": webhook_ids}))
-        return read_expiry(answer.get("expirationDate"))
+        return read_moment(answer.get("expirationDate"))
 
     def _url(self, path: str) -> str:
         return f"{self._api_url}/ex/jira/{quote(self._cloud_id, safe='')}/rest/api/3{path}"
 
-    def _get(self, path: str, query: Query | None = None) -> object:
+    def _get(self, path: str, query: Query | None = None, refusals: tuple[Refusal, ...] = ()) -> object:
+        return self._ask("GET", path, query=query, refusals=refusals)
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        query: Query | None = None,
+        refusals: tuple[Refusal, ...] = (),
+    ) -> object:
+        """Make a call for which JSON comes back."""
         try:
-            return self._transport.get(self._url(path), query)
+            return self._transport.ask(method, self._url(path), query=query, body=body, refusals=refusals)
         except Doubtful as refusal:
             self._settle(refusal)
 
-    def _ask(self, method: str, path: str, body: object) -> object:
-        """Send JSON for which JSON comes back."""
-        try:
-            return self._transport.ask(method, self._url(path), body=body)
-        except Doubtful as refusal:
-            self._settle(refusal)
-
-    def _send(self, method: str, path: str, body: object, refusals: tuple[Refusal, ...] = ()) -> None:
+    def _send(self, method: str, path: str, body: object = None, refusals: tuple[Refusal, ...] = ()) -> None:
         """Send JSON for which nothing of use comes back."""
         try:
             self._transport.send(method, self._url(path), body=body, refusals=refusals)
         except Doubtful as refusal:
             self._settle(refusal)
 
-    def _pages(self, path: str, query: Query) -> Iterator[Json]:
+    def _pages(
+        self, path: str, query: Query, listing: Listing = USUAL, refusals: tuple[Refusal, ...] = ()
+    ) -> Iterator[Json]:
         """Walk an offset-paged list to its end, each item once.
 
         The next request is built here: an answer's ``nextPage`` points at the site's own host, not at the gateway.
@@ -137,13 +161,13 @@ class JiraClient:
         """
         start, seen = 0, set[str]()
         while True:
-            page = as_object(self._get(path, {**query, "startAt": start, "maxResults": PAGE}))
-            items = read_all(page.get("values"), as_object)
-            fresh = unique((item for item in items if str(item.get("id")) not in seen), key=lambda item: item.get("id"))
+            page = as_object(self._get(path, {**query, "startAt": start, "maxResults": listing.most}, refusals))
+            items = read_all(page.get(listing.member), as_object)
+            fresh = unique((item for item in items if listing.name_of(item) not in seen), key=listing.name_of)
             if items and not fresh:
                 raise Unreadable("Jira answered with the same page again, so its list has no end.")
             yield from fresh
-            seen.update(str(item.get("id")) for item in fresh)
+            seen.update(listing.name_of(item) for item in fresh)
             start += len(items)
             if not items or _is_last(page, start):
                 return

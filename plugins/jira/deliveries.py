@@ -1,4 +1,4 @@
-"""Reads the body of a verified delivery into a notice: which issue, where, and in which status it was.
+"""Reads the body of a verified delivery into a notice: which issue, where, what of it, and in which status it was.
 
 Recorded deliveries differ by product and age: ids come as text or number, ``issue`` may be abridged or missing, members
 may be null. Whatever tells of no issue gives no notice (``jira-cloud-api.md`` §3.3, §3.4).
@@ -13,11 +13,14 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from helpdesk_core.errors import Rejected
-from helpdesk_core.values import Delivery, Notice
+from helpdesk_core.values import About, Delivery, Notice
 from plugins.jira.payloads import Json, member, text
 
 IDENTIFIER: Final = "x-atlassian-webhook-identifier"
 GONE: Final = "jira:issue_deleted"
+NEW: Final = "jira:issue_created"
+OF_COMMENTS: Final = "comment_"
+"""How the names of `comment_created`, `comment_updated` and `comment_deleted` begin."""
 COMMENT_PATH: Final = re.compile(r"/issue/(\d+)/comment/")
 GATEWAY_PATH: Final = re.compile(r"/ex/jira/([^/]+)/")
 
@@ -39,7 +42,17 @@ def read_delivery(delivery: Delivery, claims: dict[str, Any]) -> Notice | None:
         # the last status of an issue that is gone agrees with what is known, and must not keep it from being looked at
         status_id=None if event == GONE else status_id,
         event=event,
+        about=_about(event),
     )
+
+
+def _about(event: str) -> About:
+    """Tell by the event's name alone. Some sites tell of a comment by ``jira:issue_updated`` as well (facts §3.4): that
+    is a notice of its own, and of the issue.
+    """
+    if event == NEW:
+        return About.NEW_ISSUE
+    return About.COMMENTS if event.startswith(OF_COMMENTS) else About.ISSUE
 
 
 def _object(raw: bytes) -> Json:

@@ -18,7 +18,8 @@ only a good token passes, before anybody believes it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
@@ -217,6 +218,17 @@ def refusal_of(
     answer = Answer(response, secrets)
     row = next((row for row in (*first, *TABLE) if row.applies(answer)), None)
     return row.error(answer) if row else None
+
+
+@contextmanager
+def renamed(**codes: str) -> Iterator[None]:
+    """Call settled refusals what the seam calls them: ``renamed(not_found="gone")``."""
+    try:
+        yield
+    except Rejected as refusal:
+        if refusal.code not in codes:
+            raise
+        raise Rejected(refusal.reason, cure=refusal.cure, code=codes[refusal.code]) from refusal
 
 
 def unreachable(party: str, error: requests.RequestException) -> TemporarilyUnavailable:

@@ -1,20 +1,23 @@
-"""The form in which each kind of field on a transition's screen takes its value.
+"""The form in which each kind of field takes its value, on a transition's screen and when an issue is created.
 
 What Jira expects follows from the field's ``schema`` (``jira-cloud-api.md`` §2.7). The helpdesk knows an option's id or
-a text only; so the form is noted in `TransitionField.shape` when the screen is read, and comes back with the hop.
+a text only; so the form is noted in the field's `shape` when it is read, and comes back with the value.
 https://developer.atlassian.com/server/jira/platform/jira-rest-api-examples/ shows one example for each.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, Final
 
 from helpdesk_core.errors import Rejected
-from helpdesk_core.values import TransitionField
+from helpdesk_core.values import CreateField, TransitionField
 from plugins.jira import adf
 
+SHOWN: Final = 50
+"""How much of a wrong value is repeated."""
 RICH_TEXT_CUSTOM: Final = ":textarea"
 RICH_TEXT_SYSTEM: Final = frozenset({"description", "environment"})
 BY_ID: Final = frozenset(
@@ -80,18 +83,19 @@ def transition_body(transition_id: str, fields: list[tuple[TransitionField, str]
         if field.shape == Shape.COMMENT:
             body["update"] = {field.id: [{"add": {"body": adf.from_plain(value)}}]}
         else:
-            body.setdefault("fields", {})[field.id] = _shaped(field, value)
+            body.setdefault("fields", {})[field.id] = shaped(field, value)
     return body
 
 
-def _shaped(field: TransitionField, value: str) -> object:
+def shaped(field: TransitionField | CreateField, value: str) -> object:
+    """Return a value in the form of its field."""
     if field.shape == Shape.NUMBER:
         return _number(field, value)
     if write := WRITERS.get(field.shape):
         return write(value)
     raise Rejected(
-        f"The helpdesk cannot fill in the field “{field.name}” of this transition.",
-        cure="Make the field optional on the transition's screen in Jira, or move the issue there by hand.",
+        f"The helpdesk cannot fill in the field “{field.name}”.",
+        cure="Make the field optional on its screen in Jira, or do this in Jira by hand.",
         code="refused",
     )
 
@@ -102,19 +106,22 @@ WRITERS: Final[dict[str, Callable[[str], object]]] = {
     Shape.OPTION: lambda value: {"id": value},
     Shape.ACCOUNT: lambda value: {"accountId": value},
     Shape.GROUP: lambda value: {"name": value},
-    Shape.TEXTS: lambda value: [value],
+    Shape.TEXTS: lambda value: value.split(),  # labels, of which none has spaces
     Shape.OPTIONS: lambda value: [{"id": value}],
     Shape.ACCOUNTS: lambda value: [{"accountId": value}],
     Shape.GROUPS: lambda value: [{"name": value}],
 }
 
 
-def _number(field: TransitionField, value: str) -> float:
+def _number(field: TransitionField | CreateField, value: str) -> float:
     try:
-        return float(value.replace(",", ".")) if "." in value or "," in value else int(value)
-    except ValueError as error:
-        raise Rejected(
-            f"The field “{field.name}” takes a number, and the helpdesk has “{value}” for it.",
-            cure="Correct the default for this field in the mapping.",
-            code="refused",
-        ) from error
+        number = float(value.replace(",", "."))
+    except ValueError:
+        number = math.nan
+    if math.isfinite(number):  # JSON has no others
+        return int(number) if number.is_integer() else number
+    raise Rejected(
+        f"The field “{field.name}” takes a number, and the helpdesk has “{value[:SHOWN]}” for it.",
+        cure="Correct what is given for this field, in the ticket or in the settings.",
+        code="refused",
+    )

@@ -7,9 +7,6 @@ A status cannot be set at Jira, only reached by a transition that is open from t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from helpdesk_core.errors import Rejected
 from helpdesk_core.facets import TicketGateway
 from helpdesk_core.values import (
@@ -27,6 +24,7 @@ from helpdesk_core.values import (
     TransitionField,
 )
 from plugins.jira.backlinks import show_ticket
+from plugins.jira.errors import renamed
 from plugins.jira.fields import transition_body
 from plugins.jira.finding import FOUND, key_in, words_query
 from plugins.jira.hops import refusals_of
@@ -48,7 +46,7 @@ class JiraTicketGateway(TicketGateway):
     def open(self, request: IssueRequest) -> OpenIssue:
         """Read an issue with its transitions in one call; a second one only where there are none."""
         client = JiraIssueClient.of(request.connection)
-        with _gone_by_name():
+        with renamed(not_found="gone"):
             told = client.open_issue(request.issue_id)
             # to an account that may not transition, Jira answers with the same empty list as at a dead end (§2.7)
             may = None if told["transitions"] else client.may("TRANSITION_ISSUES", told["issue"]["id"])
@@ -88,22 +86,27 @@ class JiraTicketGateway(TicketGateway):
         on_screen = {field.id: field for field in request.transition.fields}
         fields = [(on_screen[name], value) for name, value in request.fields.items() if name in on_screen]
         body = transition_body(request.transition.id, fields)
-        with _gone_by_name():
+        with renamed(not_found="gone"):
             JiraIssueClient.of(request.connection).transition(request.issue_id, body, refusals_of(request.transition))
 
     def link_back(self, request: LinkBackRequest) -> None:
         """Show the ticket on the issue."""
-        with _gone_by_name():
+        with renamed(not_found="gone"):
             show_ticket(JiraIssueClient.of(request.connection), request)
 
 
+def address_of(key: str, connection: ConnectionView) -> str:
+    """Return where people find an issue. Made here, because sites are renamed and answers hold the gateway's own."""
+    return f"{connection.workspace.url.rstrip('/')}/browse/{key}"
+
+
 def issue_of(payload: IssuePayload, connection: ConnectionView) -> Issue:
-    """Return an issue; its address is made here, because sites are renamed and answers hold the gateway's own."""
+    """Return an issue."""
     return Issue(
         id=payload["id"],
         key=payload["key"],
         title=payload["summary"],
-        url=f"{connection.workspace.url.rstrip('/')}/browse/{payload['key']}",
+        url=address_of(payload["key"], connection),
         project_id=payload["project_id"],
         kind_id=payload["type_id"],
         status_id=payload["status_id"],
@@ -159,14 +162,3 @@ def _changed_by_project(
     if refused == len(projects):
         raise refusal
     return tuple(dict.fromkeys(found))
-
-
-@contextmanager
-def _gone_by_name() -> Iterator[None]:
-    """Call a settled 404 what the seam calls it."""
-    try:
-        yield
-    except Rejected as refusal:
-        if refusal.code != "not_found":
-            raise
-        raise Rejected(refusal.reason, cure=refusal.cure, code="gone") from refusal

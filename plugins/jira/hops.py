@@ -14,15 +14,13 @@ import requests
 
 from helpdesk_core.errors import Rejected
 from helpdesk_core.values import Transition
-from plugins.jira.answers import Answer, Speaker
+from plugins.jira.answers import Answer
 from plugins.jira.errors import Refusal
+from plugins.jira.wording import REFUSED, REQUIRED, denies, says
 
-REQUIRED: Final = re.compile(r"\b(is|are) (required|mandatory)\b|\bmust be (specified|set|provided)\b|\brequired field")
 CLOSED: Final = re.compile(
     r"not valid for (the current state|this issue)|transition\w* (id )?\S* ?(is|was) (not valid|not found|invalid)"
 )
-FORBIDDEN: Final = re.compile(r"\b(do|does) not have (the )?(\w+ ){0,4}permission|\bno permission\b|\bnot permitted\b")
-"""Not “might not have permission, or the issue is missing required information”, which is Jira's way not to tell."""
 
 
 def refusals_of(transition: Transition) -> tuple[Refusal, ...]:
@@ -31,7 +29,7 @@ def refusals_of(transition: Transition) -> tuple[Refusal, ...]:
     return (
         Refusal(
             code="stale",
-            applies=lambda answer: answer.status == requests.codes.conflict or _says(answer, CLOSED),
+            applies=lambda answer: answer.status == requests.codes.conflict or says(answer, CLOSED),
             family=Rejected,
             reason="The transition is not open any more.",
             cure="Nothing: the helpdesk reads the issue again and finds another way.",
@@ -45,10 +43,7 @@ def refusals_of(transition: Transition) -> tuple[Refusal, ...]:
         ),
         Refusal(
             code="no_permission",
-            applies=lambda answer: (
-                (answer.status == requests.codes.forbidden and answer.speaker is Speaker.JIRA)
-                or _says(answer, FORBIDDEN)
-            ),
+            applies=denies,
             family=Rejected,
             reason="The connected Jira account may not take this transition.",
             cure="Give the account the permission “Transition issues” in Jira; re-authorizing does not help.",
@@ -61,18 +56,6 @@ def refusals_of(transition: Transition) -> tuple[Refusal, ...]:
             cure="What Jira says tells what to change, on the issue or in its workflow.",
         ),
     )
-
-
-REFUSED: Final = (
-    requests.codes.bad_request,
-    requests.codes.request_entity_too_large,
-    requests.codes.unprocessable_entity,
-)
-
-
-def _says(answer: Answer, pattern: re.Pattern[str]) -> bool:
-    said = (*answer.messages, *answer.complaints.values())
-    return answer.status in REFUSED and any(pattern.search(words.casefold()) for words in said)
 
 
 def _misses_field(answer: Answer, on_screen: dict[str, str]) -> bool:

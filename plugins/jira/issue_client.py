@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
 
 from plugins.jira.client import JiraClient
@@ -35,7 +35,7 @@ class JiraIssueClient(JiraClient):
     def open_issue(self, issue_id: str) -> OpenPayload:
         """``GET /issue/{id}`` with its transitions and their screens: one call, so both belong together."""
         query = {"expand": "transitions.fields", "fields": ",".join(ISSUE_FIELDS)}
-        return read_open(self._get(_path(issue_id), query))
+        return read_open(self._get(issue_path(issue_id), query))
 
     def search(self, jql: str, at_most: int) -> list[IssuePayload]:
         """``POST /search/jql``: the first issues of a query. The index lags behind."""
@@ -45,7 +45,8 @@ class JiraIssueClient(JiraClient):
 
     def search_ids(self, jql: str) -> list[str]:
         """``POST /search/jql``: the ids of all issues of a query, to the last page."""
-        return unique((need(item, "id") for item in self._found(jql)), key=str)
+        found = self._found({"jql": jql, "fields": ["id"], "maxResults": IDS_PAGE})
+        return unique((need(item, "id") for item in found), key=str)
 
     def may(self, permission: str, issue_id: str) -> bool:
         """``GET /mypermissions``: whether the account has a permission on one issue."""
@@ -54,38 +55,38 @@ class JiraIssueClient(JiraClient):
 
     def transition(self, issue_id: str, body: Json, refusals: tuple[Refusal, ...]) -> None:
         """``POST /issue/{id}/transitions``: take one."""
-        self._send("POST", f"{_path(issue_id)}/transitions", body, refusals)
+        self._send("POST", f"{issue_path(issue_id)}/transitions", body, refusals)
 
     def save_remote_link(self, issue_id: str, body: Json) -> None:
         """``POST /issue/{id}/remotelink``: make it, or renew the one with the same ``globalId`` as a whole."""
-        self._send("POST", f"{_path(issue_id)}/remotelink", body)
+        self._send("POST", f"{issue_path(issue_id)}/remotelink", body)
 
     def description(self, issue_id: str) -> object:
         """``GET /issue/{id}``: the description as a document, or None where there is none."""
-        answer = as_object(self._get(_path(issue_id), {"fields": "description"}))
+        answer = as_object(self._get(issue_path(issue_id), {"fields": "description"}))
         return member(answer, "fields").get("description")
 
     def save_description(self, issue_id: str, document: Json) -> None:
         """``PUT /issue/{id}``: replace the description."""
-        self._send("PUT", _path(issue_id), {"fields": {"description": document}})
+        self._send("PUT", issue_path(issue_id), {"fields": {"description": document}})
 
     def workflows(self, project_id: str, type_id: str) -> Json:
         """``POST /workflows``: the workflow of one issue type in one project. Needs ``manage:jira-configuration``."""
         body = {"projectAndIssueTypes": [{"projectId": project_id, "issueTypeId": type_id}]}
         return as_object(self._ask("POST", "/workflows", body))
 
-    def _found(self, jql: str) -> Iterator[Json]:
+    def _found(self, asked: Json) -> Iterator[Json]:
         """Walk a token-paged list: it ends without a token, and at a token that came before (facts §2.9)."""
         token, seen = "", set[str]()
         while token not in seen:
             seen.add(token)
-            body: dict[str, Any] = {"jql": jql, "fields": ["id"], "maxResults": IDS_PAGE}
-            answer = as_object(self._ask("POST", "/search/jql", body | ({"nextPageToken": token} if token else {})))
+            answer = as_object(self._ask("POST", "/search/jql", asked | ({"nextPageToken": token} if token else {})))
             yield from read_all(answer.get("issues"), as_object)
             token = text(answer, "nextPageToken")
             if not token or answer.get("isLast") is True:
                 return
 
 
-def _path(issue_id: str) -> str:
+def issue_path(issue_id: str) -> str:
+    """Return where an issue is."""
     return f"/issue/{quote(issue_id, safe='')}"

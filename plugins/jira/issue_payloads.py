@@ -90,11 +90,11 @@ def read_transition(item: Json) -> TransitionPayload:
         id=transition_id,
         name=text(item, "name") or transition_id,
         to_id=need(member(item, "to"), "id"),
-        fields=[_field(name, as_object(told)) for name, told in member(item, "fields").items()],
+        fields=[read_field(name, as_object(told)) for name, told in member(item, "fields").items()],
     )
 
 
-def _field(name: str, item: Json) -> FieldPayload:
+def read_field(name: str, item: Json) -> FieldPayload:
     """Read a field. One that Jira fills in by itself is not required of us (facts §2.5, §2.7)."""
     options = _options(item.get("allowedValues"))
     return FieldPayload(

@@ -148,7 +148,7 @@ def read_webhook(item: Json) -> WebhookPayload:
         url=text(item, "url"),
         jql=text(item, "jqlFilter"),
         events=frozenset(map(str, events)) if isinstance(events, list) else frozenset(),
-        expires_at=read_expiry(item.get("expirationDate")),
+        expires_at=read_moment(item.get("expirationDate")),
     )
 
 
@@ -164,12 +164,12 @@ def read_registration(body: object) -> RegistrationPayload:
     )
 
 
-def read_expiry(told: object) -> datetime | None:
-    """Read when a webhook ends: milliseconds by the schema, ISO text by the examples (facts §3.1)."""
+def read_moment(told: object) -> datetime | None:
+    """Read a moment: ISO text, or milliseconds as the schema says of a webhook's end (facts §3.1)."""
     try:
         if isinstance(told, str) and not told.isdigit():
             moment = datetime.fromisoformat(told)
-            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
         if isinstance(told, int | str) and not isinstance(told, bool):
             return datetime.fromtimestamp(int(told) / 1000, UTC)
     except (ValueError, OverflowError, OSError):

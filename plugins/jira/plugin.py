@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from helpdesk_core import hookimpl
-from helpdesk_core.facets import ConnectFlow, StatusVocabulary, TicketGateway, WebhookReceiver, Workflows
+from helpdesk_core.facets import (
+    ConnectFlow,
+    Conversation,
+    IssueCreation,
+    StatusVocabulary,
+    TicketGateway,
+    WebhookReceiver,
+    Workflows,
+)
 from helpdesk_core.values import SettingsCard
 from plugins.jira.card import CARD
 from plugins.jira.connect import JiraConnectFlow
+from plugins.jira.conversation import JiraConversation
+from plugins.jira.creation import JiraIssueCreation
 from plugins.jira.gateway import JiraTicketGateway
 from plugins.jira.vocabulary import JiraStatusVocabulary
 from plugins.jira.webhooks import JiraWebhookReceiver
@@ -47,3 +57,15 @@ def helpdesk_ticket_gateway() -> TicketGateway:
 def helpdesk_webhook_receiver() -> WebhookReceiver:
     """Return what takes Jira's deliveries."""
     return JiraWebhookReceiver()
+
+
+@hookimpl
+def helpdesk_conversation() -> Conversation:
+    """Return what reads and writes the comments of issues."""
+    return JiraConversation()
+
+
+@hookimpl
+def helpdesk_issue_creation() -> IssueCreation:
+    """Return what creates issues."""
+    return JiraIssueCreation()

@@ -43,9 +43,17 @@ class Transport:
         """Fetch JSON."""
         return self.ask("GET", url, query=query)
 
-    def ask(self, method: str, url: str, *, query: Query | None = None, body: object = None) -> object:
+    def ask(
+        self,
+        method: str,
+        url: str,
+        *,
+        query: Query | None = None,
+        body: object = None,
+        refusals: tuple[Refusal, ...] = (),
+    ) -> object:
         """Make one call that is answered with JSON."""
-        answer = json_of(self.send(method, url, query=query, body=body))
+        answer = json_of(self.send(method, url, query=query, body=body, refusals=refusals))
         if answer is None:
             raise Unreadable("Atlassian answered with something other than JSON.")
         return answer

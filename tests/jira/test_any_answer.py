@@ -16,23 +16,34 @@ from helpdesk_core.errors import IntegrationError
 from helpdesk_core.values import (
     Authorized,
     ChangedRequest,
+    CommentsRequest,
     ConnectionView,
+    CreateField,
+    CreateFieldsRequest,
+    CreateRequest,
     Credentials,
+    EditRequest,
     Failed,
     FindRequest,
     HopRequest,
     IssueRequest,
     IssuesRequest,
     LinkBackRequest,
+    OptionsRequest,
+    PostRequest,
     ProjectRequest,
+    RecentRequest,
     RemoteProject,
     SubscribeRequest,
     SuggestRequest,
     Transition,
     TransitionField,
+    WithdrawRequest,
     WorkflowRequest,
 )
 from plugins.jira.connect import JiraConnectFlow
+from plugins.jira.conversation import JiraConversation
+from plugins.jira.creation import JiraIssueCreation
 from plugins.jira.gateway import JiraTicketGateway
 from plugins.jira.scopes import READ_WORKFLOWS
 from plugins.jira.vocabulary import JiraStatusVocabulary
@@ -95,8 +106,28 @@ KNOWN = [
     "expirationDate",
     "description",
     "content",
+    "comments",
+    "author",
+    "body",
+    "created",
+    "updated",
+    "jsdPublic",
+    "visibility",
+    "properties",
+    "helpdesk.marker",
+    "marker",
+    "text",
+    "fieldId",
+    "required",
+    "hasDefaultValue",
+    "reporter",
+    "active",
+    "accountType",
 ]
-leaves = st.none() | st.booleans() | st.integers(-3, 10**19) | st.floats() | st.text(max_size=8)
+MOMENTS = ("2026-11-24T09:00:00.000+0000", "0001-01-01T00:00:00+2300", "9999-12-31T23:59:59-2300", "2026-11-24")
+leaves = st.one_of(
+    *(st.none(), st.booleans(), st.integers(-3, 10**19), st.floats(), st.text(max_size=8), st.sampled_from(MOMENTS))
+)
 shapes = st.recursive(
     leaves,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KNOWN), inner, max_size=6),
@@ -117,7 +148,9 @@ answers = st.builds(
 )
 
 flow, vocabulary = JiraConnectFlow(), JiraStatusVocabulary()
-gateway, receiver = JiraTicketGateway(), JiraWebhookReceiver()
+gateway, receiver, conversation = JiraTicketGateway(), JiraWebhookReceiver(), JiraConversation()
+creation = JiraIssueCreation()
+PERSON = CreateField(id="name", name="name", shape="account")
 MOVE = Transition(id="1", name="Go", to_id="2", fields=(TransitionField(id="name", name="name"),))
 
 
@@ -158,6 +191,18 @@ def test_every_question_about_a_site(replies: list[dict[str, Any]]) -> None:
         lambda: JiraWorkflows().read(
             WorkflowRequest(connection=view, project=project, kind_id="1", status_ids=("1", "2"))
         ),
+        lambda: conversation.read(CommentsRequest(connection=view, issue_id="1")),
+        lambda: conversation.post(PostRequest(connection=view, issue_id="1", marker="m", author="A", body="b")),
+        lambda: conversation.edit(EditRequest(connection=view, issue_id="1", comment_id="1", author="A", body="b")),
+        lambda: conversation.withdraw(WithdrawRequest(connection=view, issue_id="1", comment_id="1")),
+        lambda: creation.fields(CreateFieldsRequest(connection=view, project=project, kind_id="1")),
+        lambda: creation.options(OptionsRequest(connection=view, project=project, field=PERSON, text="a")),
+        lambda: creation.create(
+            CreateRequest(connection=view, project=project, kind_id="1", marker="m", title="t", body="b", author="A")
+        ),
+        lambda: creation.recent(RecentRequest(connection=view, project_id="1", minutes=5)),
+        lambda: creation.describe(IssueRequest(connection=view, issue_id="1")),
+        lambda: creation.delete(IssueRequest(connection=view, issue_id="1")),
         lambda: receiver.subscribe(order(view)),
         lambda: receiver.renew(order(view)),
         lambda: receiver.unsubscribe(order(view)),

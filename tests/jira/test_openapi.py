@@ -10,20 +10,32 @@ from requests_mock import Mocker
 
 from helpdesk_core.values import (
     ChangedRequest,
+    CommentsRequest,
     ConnectionView,
+    CreateField,
+    CreateFieldsRequest,
+    CreateRequest,
+    EditRequest,
+    FieldValue,
     FindRequest,
     HopRequest,
     IssueRequest,
     IssuesRequest,
     LinkBackRequest,
+    OptionsRequest,
+    PostRequest,
     ProjectRequest,
+    RecentRequest,
     RemoteProject,
     SubscribeRequest,
     Transition,
     TransitionField,
+    WithdrawRequest,
     WorkflowRequest,
 )
 from plugins.jira.connect import JiraConnectFlow
+from plugins.jira.conversation import JiraConversation
+from plugins.jira.creation import JiraIssueCreation
 from plugins.jira.gateway import JiraTicketGateway
 from plugins.jira.scopes import ASKED, READ_WORKFLOWS
 from plugins.jira.vocabulary import JiraStatusVocabulary
@@ -68,6 +80,17 @@ def jira(requests_mock: Mocker) -> Mocker:
     requests_mock.post(f"{REST}/issue/10042/transitions", status_code=204)
     requests_mock.post(f"{REST}/issue/10042/remotelink", status_code=403, json={"errorMessages": ["Off"], "errors": {}})
     requests_mock.post(f"{REST}/workflows", status_code=403, json={"errorMessages": ["No"], "errors": {}})
+    comment = {"id": "7", "created": "2026-11-24T09:00:00.000+0000", "jsdPublic": True}
+    requests_mock.get(f"{REST}/issue/10042/comment", json={"comments": [comment], "total": 1})
+    requests_mock.post(f"{REST}/issue/10042/comment", status_code=201, json=comment)
+    requests_mock.post(f"{REST}/comment/list", json={"values": [comment], "isLast": True})
+    requests_mock.put(f"{REST}/issue/10042/comment/7", json=comment)
+    requests_mock.delete(f"{REST}/issue/10042/comment/7", status_code=204)
+    form = {"fieldId": "impact", "name": "Impact", "required": True, "schema": {"type": "string"}}
+    requests_mock.get(f"{REST}/issue/createmeta/10000/issuetypes/10001", json={"fields": [form], "total": 1})
+    requests_mock.post(f"{REST}/issue", status_code=201, json={"id": "10042", "key": "SUP-1"})
+    requests_mock.delete(f"{REST}/issue/10042", status_code=204)
+    requests_mock.get(f"{REST}/user/assignable/search", json=[])
     return requests_mock
 
 
@@ -78,6 +101,8 @@ def make_every_call() -> None:
     vocabulary.read(view)
     vocabulary.project(ProjectRequest(connection=view, project=RemoteProject(id="10000", key="SUP", name="Support")))
     use_issues(view)
+    use_comments(view)
+    use_creation(view)
     use_webhooks(view)
     flow.revoke(view)
 
@@ -108,6 +133,40 @@ def use_issues(view: ConnectionView) -> None:
     JiraWorkflows().read(
         WorkflowRequest(connection=view, project=project, kind_id="10001", status_ids=("3",)),
     )
+
+
+def use_comments(view: ConnectionView) -> None:
+    conversation, text = JiraConversation(), "# Loud\n\n- [ ] *very*\n\n|a|b|\n|-|-|\n|1|2|"
+    conversation.read(CommentsRequest(connection=view, issue_id="10042"))
+    conversation.post(PostRequest(connection=view, issue_id="10042", marker="m-1", author="Ann", body=text))
+    conversation.edit(EditRequest(connection=view, issue_id="10042", comment_id="7", author="Ann", body=text))
+    conversation.withdraw(WithdrawRequest(connection=view, issue_id="10042", comment_id="7"))
+
+
+def use_creation(view: ConnectionView) -> None:
+    creation, project = JiraIssueCreation(), RemoteProject(id="10000", key="SUP", name="Support")
+    creation.fields(CreateFieldsRequest(connection=view, project=project, kind_id="10001"))
+    person = CreateField(id="customfield_1", name="Responsible", shape="account")
+    creation.options(OptionsRequest(connection=view, project=project, field=person, text="da"))
+    given = {"account": "5b10:1", "option": "1", "options": "2", "number": "1.5", "rich-text": "x", "texts": "a b"}
+    values = tuple(
+        FieldValue(field=CreateField(id=shape, name=shape, shape=shape), value=value) for shape, value in given.items()
+    )
+    creation.create(
+        CreateRequest(
+            connection=view,
+            project=project,
+            kind_id="10001",
+            marker="m-1",
+            title="Printer",
+            body="# Loud",
+            author="Ann",
+            fields=values,
+        )
+    )
+    creation.recent(RecentRequest(connection=view, project_id="10000", minutes=15))
+    creation.describe(IssueRequest(connection=view, issue_id="10042"))
+    creation.delete(IssueRequest(connection=view, issue_id="10042"))
 
 
 def use_webhooks(view: ConnectionView) -> None:
@@ -145,6 +204,15 @@ def test_every_request_is_valid(document: OpenApiDocument, jira: Mocker) -> None
         "doTransition",
         "createOrUpdateRemoteIssueLink",
         "readWorkflows",
+        "getComments",
+        "getCommentsByIds",
+        "addComment",
+        "updateComment",
+        "deleteComment",
+        "getCreateIssueMetaIssueTypeId",
+        "findAssignableUsers",
+        "createIssue",
+        "deleteIssue",
     }
 
 

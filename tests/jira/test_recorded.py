@@ -19,10 +19,20 @@ from requests_mock import Mocker
 from helpdesk_core.errors import AuthorizationLost, IntegrationError, Rejected, TemporarilyUnavailable
 from helpdesk_core.values import Credentials, Transition, TransitionField
 from plugins.jira.client import JiraClient
+from plugins.jira.comment_client import JiraCommentClient
 from plugins.jira.connect import JiraConnectFlow
+from plugins.jira.creation_client import JiraCreationClient
 from plugins.jira.errors import Unreadable
 from plugins.jira.hops import refusals_of
 from plugins.jira.issue_client import JiraIssueClient
+from plugins.jira.refusing import (
+    ADD_COMMENT,
+    CREATE_FIELDS,
+    CREATE_ISSUE,
+    DELETE_COMMENT,
+    DELETE_ISSUE,
+    EDIT_COMMENT,
+)
 from plugins.jira.sites import Sites, accessible_sites
 from plugins.jira.transport import Transport
 from plugins.jira.vocabulary import JiraStatusVocabulary
@@ -62,6 +72,14 @@ def client() -> JiraIssueClient:
     return JiraIssueClient.of(connection())
 
 
+def comments() -> JiraCommentClient:
+    return JiraCommentClient.of(connection())
+
+
+def creation() -> JiraCreationClient:
+    return JiraCreationClient.of(connection())
+
+
 def sites() -> Sites:
     return accessible_sites(Transport(connection().http, credentials().access_token), "https://api.atlassian.com")
 
@@ -71,7 +89,10 @@ def token() -> Credentials:
 
 
 MOVE = Transition(id="1", name="Resolve", to_id="3", fields=(TransitionField(id="resolution", name="Resolution"),))
-SILENT = {"transition", "save_description", "save_remote_link", "delete_webhooks", "refresh_webhooks", "description"}
+SILENT = {
+    *("transition", "save_description", "save_remote_link", "delete_webhooks", "refresh_webhooks", "description"),
+    *("delete_comment", "delete_issue"),
+}
 """Calls whose answer holds nothing that we need."""
 
 REST_PATH = r"(https://api\.atlassian\.com)?(/ex/jira/[^/]+)?/rest/api/[23]"
@@ -205,6 +226,83 @@ CALLS = (
         make=lambda: client().workflows("10000", "10001"),
     ),
     Call(
+        name="comments",
+        recorded_as=rf"GET {REST_PATH}/issue/[^/]+/comment",
+        method="GET",
+        url=f"{REST}/issue/10000/comment",
+        make=lambda: comments().comments("10000"),
+    ),
+    Call(
+        name="properties",
+        recorded_as=rf"POST {REST_PATH}/comment/list",
+        method="POST",
+        url=f"{REST}/comment/list",
+        make=lambda: comments().properties(["1"]),
+    ),
+    Call(
+        name="add_comment",
+        recorded_as=rf"POST {REST_PATH}/issue/[^/]+/comment",
+        method="POST",
+        url=f"{REST}/issue/10000/comment",
+        make=lambda: comments().add_comment("10000", {}, ADD_COMMENT),
+    ),
+    Call(
+        name="edit_comment",
+        recorded_as=rf"PUT {REST_PATH}/issue/[^/]+/comment/[^/]+",
+        method="PUT",
+        url=f"{REST}/issue/10000/comment/1",
+        make=lambda: comments().edit_comment("10000", "1", {}, EDIT_COMMENT),
+    ),
+    Call(
+        name="delete_comment",
+        recorded_as=rf"DELETE {REST_PATH}/issue/[^/]+/comment/[^/]+",
+        method="DELETE",
+        url=f"{REST}/issue/10000/comment/1",
+        make=lambda: comments().delete_comment("10000", "1", DELETE_COMMENT),
+    ),
+    Call(
+        name="create_fields",
+        recorded_as=rf"GET {REST_PATH}/issue/createmeta/[^/]+/issuetypes/[^/]+",
+        method="GET",
+        url=f"{REST}/issue/createmeta/10000/issuetypes/10001",
+        make=lambda: creation().create_fields("10000", "10001", CREATE_FIELDS),
+    ),
+    Call(
+        name="create_issue",
+        recorded_as=rf"POST {REST_PATH}/issue",
+        method="POST",
+        url=f"{REST}/issue",
+        make=lambda: creation().create_issue({}, CREATE_ISSUE),
+    ),
+    Call(
+        name="search_marked",
+        recorded_as=rf"(GET|POST) {REST_PATH}/search/jql",
+        method="POST",
+        url=f"{REST}/search/jql",
+        make=lambda: creation().search_marked("project = 1"),
+    ),
+    Call(
+        name="describe",
+        recorded_as=rf"GET {REST_PATH}/issue/(?!createmeta)[^/]+",
+        method="GET",
+        url=f"{REST}/issue/10000",
+        make=lambda: creation().describe("10000"),
+    ),
+    Call(
+        name="delete_issue",
+        recorded_as=rf"DELETE {REST_PATH}/issue/[^/]+",
+        method="DELETE",
+        url=f"{REST}/issue/10000",
+        make=lambda: creation().delete_issue("10000", DELETE_ISSUE),
+    ),
+    Call(
+        name="assignable",
+        recorded_as=rf"GET {REST_PATH}/user/(assignable/)?search",
+        method="GET",
+        url=f"{REST}/user/assignable/search",
+        make=lambda: creation().assignable("10000", "a"),
+    ),
+    Call(
         name="accessible_sites",
         recorded_as=r"GET (https://api\.atlassian\.com)?/oauth/token/accessible-resources",
         method="GET",
@@ -259,6 +357,8 @@ def expected(call: Call, recorded: dict[str, Any]) -> type[IntegrationError] | N
         (status >= 400, Rejected),
         # hand-trimmed test data: an account without an id proves nothing
         (call.name == "myself" and "accountId" not in said, Unreadable),
+        # trimmed by hand: without its id an issue cannot be told from others
+        (call.name == "describe" and "id" not in (recorded["body"] or ()), Unreadable),
         # recorded without the expand, or trimmed by hand: without its id or transitions an issue cannot be moved
         (call.name == "open_issue" and not {"id", "transitions"} <= set(recorded["body"] or ()), Unreadable),
     )
@@ -267,7 +367,7 @@ def expected(call: Call, recorded: dict[str, Any]) -> type[IntegrationError] | N
 
 def is_empty(body: Any) -> bool:
     """Whether a recorded list has nothing in it."""
-    return isinstance(body, dict) and any(body.get(name) == [] for name in ("issues", "values"))
+    return isinstance(body, dict) and any(body.get(name) == [] for name in ("comments", "issues", "values"))
 
 
 def others(requests_mock: Mocker, call: Call) -> None:
@@ -295,7 +395,8 @@ def test_a_recorded_answer_of_a_call_we_make_is_understood(requests_mock: Mocker
 
 
 def test_the_table_knows_every_call_of_the_client() -> None:
-    defined = (*vars(JiraClient).items(), *vars(JiraIssueClient).items())
+    kinds = (JiraClient, JiraIssueClient, JiraCommentClient, JiraCreationClient)
+    defined = [item for kind in kinds for item in vars(kind).items()]
     public = {name for name, member in defined if callable(member) and not name.startswith("_")}
     assert {call.name for call in CALLS} == public | {"accessible_sites", "token"}
 

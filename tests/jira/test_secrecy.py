@@ -16,19 +16,29 @@ from helpdesk_core.errors import HelpdeskError
 from helpdesk_core.outbound import new_session
 from helpdesk_core.values import (
     Authorized,
+    CommentsRequest,
     ConnectCallback,
     ConnectionView,
     ConnectRequest,
+    CreateFieldsRequest,
+    CreateRequest,
     Credentials,
+    EditRequest,
     Failed,
+    IssueRequest,
+    PostRequest,
     ProjectRequest,
+    RecentRequest,
     RefreshRequest,
     RemoteProject,
     Secret,
     SettingsMap,
+    WithdrawRequest,
 )
 from plugins.jira.client import JiraClient
 from plugins.jira.connect import JiraConnectFlow
+from plugins.jira.conversation import JiraConversation
+from plugins.jira.creation import JiraIssueCreation
 from plugins.jira.oauth import SignIn
 from plugins.jira.settings import OAuthApp
 from plugins.jira.simulator import Simulator, demo_world
@@ -37,6 +47,7 @@ from plugins.jira.vocabulary import JiraStatusVocabulary
 from tests.jira.test_simulated import CALLBACK_URL, consent, settings_for
 
 flow, vocabulary = JiraConnectFlow(), JiraStatusVocabulary()
+conversation, creation = JiraConversation(), JiraIssueCreation()
 TROUBLE = ("401", "401-scope", "403", "404-gateway", "429", "429-html", "500", "503-html", "not-json", "drop")
 
 
@@ -67,6 +78,20 @@ def every_call(view: ConnectionView, now: datetime) -> list[object]:
         lambda: flow.verify(view),
         lambda: vocabulary.read(view),
         lambda: vocabulary.project(ProjectRequest(connection=view, project=project)),
+        lambda: conversation.post(PostRequest(connection=view, issue_id="10001", marker="m", author="A", body="b")),
+        lambda: conversation.read(CommentsRequest(connection=view, issue_id="10001")),
+        lambda: conversation.edit(
+            EditRequest(connection=view, issue_id="10001", comment_id="10000", author="A", body="b")
+        ),
+        lambda: conversation.withdraw(WithdrawRequest(connection=view, issue_id="10001", comment_id="10000")),
+        lambda: creation.fields(CreateFieldsRequest(connection=view, project=project, kind_id="10001")),
+        lambda: creation.create(
+            CreateRequest(
+                connection=view, project=project, kind_id="10001", marker="m", title="t", body="b", author="A"
+            )
+        ),
+        lambda: creation.recent(RecentRequest(connection=view, project_id="10000", minutes=5)),
+        lambda: creation.describe(IssueRequest(connection=view, issue_id="10001")),
         lambda: flow.revoke(view),
         lambda: flow.refresh(refresh),
     ):

@@ -16,17 +16,24 @@ import pytest
 from helpdesk_core.errors import AuthorizationLost, Extent, Rejected, TemporarilyUnavailable
 from helpdesk_core.outbound import new_session
 from helpdesk_core.values import (
+    About,
+    CommentsRequest,
     ConnectionView,
+    CreateRequest,
     Delivery,
     HopRequest,
     IssueRequest,
     Notice,
     OpenIssue,
+    PostRequest,
+    RemoteProject,
     Secret,
     SubscribeRequest,
     Transition,
 )
 from plugins.jira.connect import JiraConnectFlow
+from plugins.jira.conversation import JiraConversation
+from plugins.jira.creation import JiraIssueCreation
 from plugins.jira.gateway import JiraTicketGateway
 from plugins.jira.simulator import Simulator, demo_world
 from plugins.jira.webhooks import JiraWebhookReceiver
@@ -220,6 +227,57 @@ def test_a_move_is_told_and_proved(view: ConnectionView, simulator: Simulator, m
     assert notice.subscription_ids == (subscription.id,)
     assert notice.workspace_hint == view.workspace.id
     assert notice.delivery_id == mailbox.arrived[0][0]["x-atlassian-webhook-identifier"]
+
+
+def test_new_issues_and_comments_are_told_by_what_they_are(
+    view: ConnectionView, simulator: Simulator, mailbox: Mailbox
+) -> None:
+    receiver.subscribe(order(view, simulator, mailbox))
+    acme, dana = simulator.control, "dana@acme.example"
+    issue_id = id_of(simulator, acme.create_issue("acme", "SUP", "Task", "New", dana))
+    comment_id = acme.comment("acme", "SUP-2", dana, "Since when?")
+    acme.edit_comment("acme", comment_id, dana, "For how long?")
+    acme.delete_comment("acme", comment_id, dana)
+    acme.settle_deliveries()
+    told = [(one.issue_id, one.about, one.event) for one in mailbox.notices(view)]
+    commented = id_of(simulator, "SUP-2")
+    assert sorted(told) == sorted(
+        [
+            (issue_id, About.NEW_ISSUE, "jira:issue_created"),
+            (commented, About.COMMENTS, "comment_created"),
+            (commented, About.COMMENTS, "comment_updated"),
+            (commented, About.COMMENTS, "comment_deleted"),
+        ]
+    )
+
+
+def test_our_own_comments_and_issues_are_told_too_and_bear_their_markers(
+    view: ConnectionView, simulator: Simulator, mailbox: Mailbox
+) -> None:
+    """What is ours comes back as everybody's does; by its marker it is known before anything is made of it."""
+    receiver.subscribe(order(view, simulator, mailbox))
+    creation, conversation = JiraIssueCreation(), JiraConversation()
+    project = simulator.state.site("acme").project("SUP")
+    assert project is not None
+    made = creation.create(
+        CreateRequest(
+            connection=view,
+            project=RemoteProject(id=project.id, key="SUP", name=project.name),
+            kind_id="10001",
+            marker="m-issue",
+            title="Printer",
+            body="Loud.",
+            author="Ann",
+        )
+    )
+    conversation.post(PostRequest(connection=view, issue_id=made.id, marker="m-1", author="Ann", body="Very."))
+    simulator.control.settle_deliveries()
+    notices = {one.about: one for one in mailbox.notices(view)}
+    assert notices.keys() == {About.NEW_ISSUE, About.COMMENTS}
+    new = creation.describe(IssueRequest(connection=view, issue_id=notices[About.NEW_ISSUE].issue_id))
+    assert (new.issue.key, new.marker) == (made.key, "m-issue")
+    commented = CommentsRequest(connection=view, issue_id=notices[About.COMMENTS].issue_id)
+    assert [one.marker for one in conversation.read(commented)] == ["m-1"]
 
 
 def test_a_delivery_is_refused_with_another_secret_or_too_late(

@@ -14,7 +14,7 @@ from joserfc.jwk import OctKey
 from requests_mock import Mocker
 
 from helpdesk_core.errors import Rejected
-from helpdesk_core.values import Delivery, Notice, Secret, SettingsMap, SubscribeRequest
+from helpdesk_core.values import About, Delivery, Notice, Secret, SettingsMap, SubscribeRequest
 from plugins.jira.settings import WebhookTrust
 from plugins.jira.webhooks import JiraWebhookReceiver
 from tests.jira.atlassian import CLIENT_SECRET, CLOUD_ID, NOW, RECORDED, REST, SETTINGS, connection
@@ -170,6 +170,31 @@ def test_what_tells_the_workspace(claims: dict[str, Any], address: object, hint:
     assert (notice.workspace_hint, notice.issue_id, notice.status_id) == (hint, "5", None)
 
 
+@pytest.mark.parametrize(
+    ("event", "about"),
+    [
+        ("jira:issue_created", About.NEW_ISSUE),
+        ("jira:issue_updated", About.ISSUE),
+        ("jira:issue_deleted", About.ISSUE),
+        ("comment_created", About.COMMENTS),
+        ("comment_updated", About.COMMENTS),
+        ("comment_deleted", About.COMMENTS),
+        ("issue_property_set", About.ISSUE),
+        ("", About.ISSUE),
+        (None, About.ISSUE),
+    ],
+)
+def test_an_event_tells_what_its_notice_is_about(event: object, about: About) -> None:
+    assert receive({**BODY, "webhookEvent": event})[0].about is about
+
+
+def test_a_comment_whose_issue_is_left_out_is_about_the_issue_of_its_address() -> None:
+    """That deliveries of comments hold the issue is not promised (recorded without it)."""
+    address = "https://acme.atlassian.net/rest/api/2/issue/10013/comment/10084"
+    (notice,) = receive({"webhookEvent": "comment_deleted", "comment": {"id": "10084", "self": address}})
+    assert (notice.issue_id, notice.about, notice.status_id) == ("10013", About.COMMENTS, None)
+
+
 def test_the_last_status_of_a_deleted_issue_is_no_hint_of_where_it_is() -> None:
     (notice,) = receive({**BODY, "webhookEvent": "jira:issue_deleted"})
     assert (notice.status_id, notice.event) == (None, "jira:issue_deleted")
@@ -204,6 +229,8 @@ def test_every_recorded_delivery_is_understood(path: Path) -> None:
     issue = body.get("issue") or {"id": body["comment"]["self"].split("/issue/")[1].split("/")[0], "fields": {}}
     assert notice.issue_id == str(issue["id"])
     assert notice.event == body["webhookEvent"]
+    assert (notice.about is About.COMMENTS) == ("comment_" in notice.event)
+    assert (notice.about is About.NEW_ISSUE) == notice.event.endswith("issue_created")
     assert notice.status_id == ((issue["fields"].get("status") or {}).get("id"))
     assert notice.workspace_hint.startswith("http")
 
