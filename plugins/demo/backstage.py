@@ -30,11 +30,11 @@ class Backstage:
         counts: dict[str, int] = self._read()["counts"]
         return counts
 
-    def statuses(self, operation: str) -> list[int]:
-        """Tell how the calls of one operation were answered, in order."""
+    def statuses(self, operation: str | None = None) -> list[int]:
+        """Tell how the calls of one operation, or all, were answered, in order."""
         return [call["status"] for call in self._read(operation=operation)["calls"]]
 
-    def _read(self, **query: str) -> dict[str, Any]:
+    def _read(self, **query: str | None) -> dict[str, Any]:
         answer = self._http.get(f"{self._url}/calls", params=query, timeout=TIMEOUT_S)
         answer.raise_for_status()
         content: dict[str, Any] = answer.json()

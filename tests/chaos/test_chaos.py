@@ -301,8 +301,8 @@ def rightly_stopped(link: Link, local: str, remote: str, *, reopens: bool, taken
     match link.reason:
         case "reopen_refused":
             return reopens
-        case "through_done":  # the way back to Open leads over Rejected or Resolved
-            return local == "open" and remote in {ANALYSIS, WAITING, IN_PROGRESS, REVIEW}
+        case "through_done":  # Open comes first in its column, and the one way into it leads over Rejected
+            return local == "open" and remote not in {OPEN, REOPENED, REJECTED}
         case "moved_back":
             return taken
     return False

@@ -7,6 +7,7 @@ from plugins.demo.pages import jira_card, messages, read_card
 from plugins.demo.stage import Stage, StepFailed, check, check_says
 
 TOKEN_LIFETIME_S = 3600
+UNAUTHORIZED = 401
 REFRESH = "token.refresh_token"
 READ_ANEW = "are read anew."
 
@@ -17,7 +18,9 @@ def outlive_token(stage: Stage) -> str:
     stage.backstage.let("reset_calls")
     _refresh_projects(stage)
     check_says(stage.browser, READ_ANEW)
-    check("How Jira answered", stage.backstage.statuses("getStatuses"), [401, 200])
+    check("What Jira answered at last", stage.backstage.statuses("getStatuses")[-1:], [200])
+    if UNAUTHORIZED not in stage.backstage.statuses():  # this call, or one that the helpdesk makes by itself meanwhile
+        raise StepFailed("nobody was told that the token had expired")
     _refresh_projects(stage)
     check_says(stage.browser, READ_ANEW)
     check("How often the token was renewed", stage.backstage.statuses(REFRESH), [200])
