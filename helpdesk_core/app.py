@@ -19,6 +19,7 @@ from helpdesk_core.channels.views import render_offer
 from helpdesk_core.config import Settings
 from helpdesk_core.connections.connect_views import blueprint as connecting_blueprint
 from helpdesk_core.connections.views import blueprint as connections_blueprint
+from helpdesk_core.conversation.wishes import CommentChanged
 from helpdesk_core.db import Database
 from helpdesk_core.errors import NotFound, Refused
 from helpdesk_core.formatting import moment
@@ -85,6 +86,7 @@ def create_app(host: Host, *, session_key: str) -> Flask:
     app.extensions[TICKETS] = Observers(
         status_deleted=(on_status_deleted,),
         ticket_changed=(TicketChanged(host.jobs),),
+        comment_changed=(CommentChanged(host.jobs),),
         panels=(partial(render_panel, offer=render_offer),),
     )
     Bootstrap5(app)

@@ -32,7 +32,8 @@ LAYERS = {
     ),
     "views": "*.views *.views.* *.*_views *.forms",
     "services": "helpdesk_core.*.* helpdesk_core.accounts helpdesk_core.tickets helpdesk_core.connections "
-    "helpdesk_core.mapping helpdesk_core.sync helpdesk_core.channels",
+    "helpdesk_core.mapping helpdesk_core.sync helpdesk_core.channels "
+    "helpdesk_core.conversation",
     "app": "helpdesk_core.app",
     "cli": "helpdesk_core.cli",
 }
@@ -48,7 +49,8 @@ AUTHOR_API = "helpdesk_core helpdesk_core.hookspecs helpdesk_core.facets helpdes
 PURE = "helpdesk_core.mapping.board helpdesk_core.mapping.cards helpdesk_core.mapping.documents "
 PURE += "helpdesk_core.mapping.gestures helpdesk_core.mapping.suggestions helpdesk_core.mapping.wording "
 PURE += "helpdesk_core.mapping.paths helpdesk_core.mapping.routes helpdesk_core.mapping.judgement "
-PURE += "helpdesk_core.sync.merge helpdesk_core.sync.progress helpdesk_core.sync.wording"
+PURE += "helpdesk_core.sync.merge helpdesk_core.sync.progress helpdesk_core.sync.wording "
+PURE += "helpdesk_core.conversation.deciding helpdesk_core.channels.fields"
 PAGES = "*.views *.views.* *.*_views *.forms helpdesk_core.app helpdesk_core.cli helpdesk_core.host"
 DEMO = "plugins.demo plugins.demo.*"
 SIMULATOR = "plugins.jira.simulator plugins.jira.simulator.*"

@@ -1,8 +1,10 @@
-"""The work of channels, as the job engine knows it."""
+"""The work of creating issues and carrying comments, as the job engine knows it."""
 
 from __future__ import annotations
 
 from helpdesk_core.channels import creating
+from helpdesk_core.conversation import wishes
+from helpdesk_core.conversation.carrying import carry
 from helpdesk_core.host import Host
 from helpdesk_core.jobs import Job, RetryLater, Work
 
@@ -12,6 +14,14 @@ def register(work: Work, host: Host) -> None:
 
     @work.handles(creating.KIND)
     def create(job: Job) -> RetryLater | None:
-        number = job.args[0]
-        assert isinstance(number, int), "creations are enqueued by their number"
-        return creating.carry_on(host, number, attempt=job.attempt)
+        return creating.carry_on(host, _number(job), attempt=job.attempt)
+
+    @work.handles(wishes.KIND)
+    def converse(job: Job) -> RetryLater | None:
+        return carry(host, _number(job), attempt=job.attempt)
+
+
+def _number(job: Job) -> int:
+    number = job.args[0]
+    assert isinstance(number, int), "creations and links are enqueued by their number"
+    return number

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from helpdesk_core.connections.guarding import guarded
 from helpdesk_core.connections.integration_settings import is_enabled, read_settings
 from helpdesk_core.connections.models import Connection, ConnectionState
+from helpdesk_core.conversation import wishes
 from helpdesk_core.db import alone, insert_if_new, insert_or_update, join
 from helpdesk_core.errors import NotFound, Rejected
 from helpdesk_core.facets import WebhookReceiver
@@ -29,10 +30,11 @@ from helpdesk_core.host import Host
 from helpdesk_core.integrations import Integration
 from helpdesk_core.jobs import Jobs, Queue
 from helpdesk_core.sync import backlog
+from helpdesk_core.sync.links import links_of_issue
 from helpdesk_core.sync.models import DeliveryState, Inbox, Link, Listening, StoredDelivery
 from helpdesk_core.sync.noticing import hold_links, wants_look
 from helpdesk_core.sync.routing import read_routes, route
-from helpdesk_core.values import Delivery, Notice
+from helpdesk_core.values import About, Delivery, Notice
 
 log = logging.getLogger(__name__)
 
@@ -186,6 +188,7 @@ def _store(session: Session, key: str, notice: Notice, *, now: datetime) -> bool
         subscription_ids=list(notice.subscription_ids),
         status_id=notice.status_id,
         event=notice.event,
+        about=notice.about.value,
         received_at=now,
     )
 
@@ -229,6 +232,7 @@ def _open_to_work(key: str, after: int = 0) -> Select[StoredDelivery]:
 def _work_off(host: Host, session: Session, key: str, batch: list[StoredDelivery]) -> None:
     routes = read_routes(session, key)
     hints: dict[int, dict[str, list[str | None]]] = {}
+    talked: set[tuple[int, str]] = set()
     heard: dict[int, datetime] = {}
     for delivery in batch:
         found = route(routes, delivery.workspace_hint, delivery.subscription_ids)
@@ -241,6 +245,10 @@ def _work_off(host: Host, session: Session, key: str, batch: list[StoredDelivery
         if backlog.works(session, found.id):
             delivery.state = DeliveryState.DONE
             hints.setdefault(found.id, {}).setdefault(delivery.issue_id, []).append(delivery.status_id)
+            if delivery.about == About.COMMENTS:
+                talked.add((found.id, delivery.issue_id))
+    for connection_id, issue_id in sorted(talked):
+        wishes.want(host.jobs, session, links_of_issue(session, connection_id, issue_id), reading=True)
     backlog.want(host.jobs, session, _links_to_look_at(session, hints), now=host.now())
     for connection_id, at in sorted(heard.items()):
         _heard(session, connection_id, at)

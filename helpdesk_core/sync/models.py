@@ -176,6 +176,8 @@ class StoredDelivery(Base):
     subscription_ids: Mapped[list[str]] = mapped_column(JSON, default=list)
     status_id: Mapped[str | None] = mapped_column(String(255))
     event: Mapped[str] = mapped_column(String(100), default="")
+    about: Mapped[str] = mapped_column(String(20), default="issue")
+    """A `values.About`."""
     received_at: Mapped[datetime]
     state: Mapped[DeliveryState] = mapped_column(String(20), default=DeliveryState.WAITING)
     connection_id: Mapped[int | None] = mapped_column(ForeignKey("connection.id", ondelete="CASCADE"))

@@ -19,6 +19,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from helpdesk_core.connections.models import Connection
+from helpdesk_core.conversation import wishes
 from helpdesk_core.db import insert_or_update
 from helpdesk_core.errors import AuthorizationLost, NotFound, Refused, Rejected, TemporarilyUnavailable
 from helpdesk_core.facets import TicketGateway
@@ -26,6 +27,7 @@ from helpdesk_core.host import Host
 from helpdesk_core.jobs import Jobs, Queue
 from helpdesk_core.sync import backlog
 from helpdesk_core.sync.holds import put
+from helpdesk_core.sync.links import links_of_issue
 from helpdesk_core.sync.models import Link, LinkEvent, LinkState, Listening, StoredDelivery
 from helpdesk_core.sync.noticing import compare
 from helpdesk_core.values import ChangedRequest, ConnectionView, Issue, IssuesRequest
@@ -98,6 +100,8 @@ def poll(host: Host, connection_id: int) -> None:
         for some in in_batches(linked, BATCH):
             with host.database.write() as session:
                 unseen |= compare(host, session, connection_id, some, found).unseen
+                for issue_id in some:  # that something was said there is a change too, and is not told otherwise
+                    wishes.want(host.jobs, session, links_of_issue(session, connection_id, issue_id), reading=True)
         _note(host, connection_id, question, unseen, start)
 
 

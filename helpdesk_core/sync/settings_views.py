@@ -13,6 +13,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 
 from helpdesk_core.accounts.views import admin_required
 from helpdesk_core.connections.service import get_connection
+from helpdesk_core.conversation.settings import Inward, choose, chosen
 from helpdesk_core.errors import Refused
 from helpdesk_core.host import current_host
 from helpdesk_core.mapping.views.frame import URL, open_frame, signed_in_user
@@ -30,6 +31,13 @@ WINNERS: Final = {
 }
 
 
+COMMENTS: Final = {
+    Inward.NOT: "Stay there",
+    Inward.NOTES: "Come as internal notes",
+    Inward.PUBLIC: "Come as public replies, where everybody who sees the issue may read them",
+}
+
+
 class PolicyForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     """Who is followed."""
 
@@ -40,6 +48,11 @@ class PolicyForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     inward = BooleanField("Tickets follow their issues")
     outward = BooleanField("Issues follow their tickets")
     may_reopen = BooleanField("An issue may reopen a closed ticket")
+    replies = BooleanField("Public replies are written on the issue")
+    comments = RadioField(
+        "Comments on the issue",
+        choices=[SelectChoice(choice.value, words) for choice, words in COMMENTS.items()],
+    )
     submit = SubmitField("Save")
 
 
@@ -53,10 +66,11 @@ def show(integration: str, connection_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with host.database.write() as session:
             set_policy(session, connection_id, _chosen(session, connection_id, form))
+            choose(session, connection_id, outward=bool(form.replies.data), inward=Inward(form.comments.data))
         flash("Saved. Tickets and issues that are in step stay as they are.", "success")
         return redirect(frame.url("sync_settings.show"))
     with host.database.read() as session:
-        policy = policy_of(session, connection_id)
+        policy, (outward, inward) = policy_of(session, connection_id), chosen(session, connection_id)
         if not form.is_submitted():
             form = PolicyForm(
                 formdata=None,
@@ -64,6 +78,8 @@ def show(integration: str, connection_id: int) -> ResponseReturnValue:
                 inward=policy.inward,
                 outward=policy.outward,
                 may_reopen=policy.may_reopen,
+                replies=outward,
+                comments=inward.value,
             )
         return render_template(
             "sync/settings.html",
@@ -73,6 +89,7 @@ def show(integration: str, connection_id: int) -> ResponseReturnValue:
             gathered=pausing.waiting(session, connection_id),
             listening=session.get(Listening, connection_id),
             delay=polling.expected_delay(session, connection_id, product=frame.title, now=host.now()),
+            talks=bool(host.registry.get(integration).conversation),
             hold=holds.held(session, connection_id, now=host.now()),
         )
 

@@ -18,6 +18,7 @@ from typing import Any
 from helpdesk_core.errors import Rejected, TemporarilyUnavailable
 from helpdesk_core.facets import TicketGateway, WebhookReceiver
 from helpdesk_core.values import (
+    About,
     ChangedRequest,
     Delivery,
     FindRequest,
@@ -212,7 +213,16 @@ class FakeReceiver(WebhookReceiver):
             notices = json.loads(delivery.body)
         except ValueError:
             raise Rejected("This cannot be read.", cure="Report it.", code="unreadable") from None
-        return tuple(Notice(**{**each, "subscription_ids": tuple(each["subscription_ids"])}) for each in notices)
+        return tuple(
+            Notice(
+                **{
+                    **each,
+                    "subscription_ids": tuple(each["subscription_ids"]),
+                    "about": About(each.get("about", About.ISSUE)),
+                }
+            )
+            for each in notices
+        )
 
     def subscribe(self, request: SubscribeRequest) -> Subscription:
         self._ask("subscribe")

@@ -11,7 +11,14 @@ from wtforms import Form, PasswordField, StringField
 from wtforms.validators import InputRequired
 
 from helpdesk_core import hookimpl
-from helpdesk_core.facets import ConnectFlow, IssueCreation, StatusVocabulary, TicketGateway, WebhookReceiver
+from helpdesk_core.facets import (
+    ConnectFlow,
+    Conversation,
+    IssueCreation,
+    StatusVocabulary,
+    TicketGateway,
+    WebhookReceiver,
+)
 from helpdesk_core.integrations import IntegrationRegistry, Origin
 from helpdesk_core.values import (
     Account,
@@ -68,6 +75,7 @@ class FakeTracker:
     """None: the plugin reads no issues. Like the receiver it is looked at when the plugin is admitted."""
     receiver: WebhookReceiver | None = None
     creation: IssueCreation | None = None
+    conversation: Conversation | None = None
     issued: int = 0
     callbacks: list[ConnectCallback] = field(default_factory=list)
     refreshed: list[RefreshRequest] = field(default_factory=list)
@@ -133,6 +141,8 @@ class FakeTracker:
             module.helpdesk_webhook_receiver = hookimpl(specname="helpdesk_webhook_receiver")(lambda: receiver)
         if (creation := tracker.creation) is not None:
             module.helpdesk_issue_creation = hookimpl(specname="helpdesk_issue_creation")(lambda: creation)
+        if (conversation := tracker.conversation) is not None:
+            module.helpdesk_conversation = hookimpl(specname="helpdesk_conversation")(lambda: conversation)
         return module
 
 

@@ -102,7 +102,7 @@ def settle(host, clock, rounds=20) -> None:
     """Let time pass and jobs run until nothing is left to do."""
     for _ in range(rounds):
         host.jobs.run_all()
-        clock.advance(timedelta(seconds=5))
+        clock.advance(seconds=5)
         host.jobs.wake()
     host.jobs.run_all()
 
@@ -146,7 +146,7 @@ def test_a_lost_request_is_made_again_after_the_settling_time(host, clock, ask, 
     creation.lose_requests = 1
     ask()
     host.jobs.run_all()
-    clock.advance(creating.SETTLING - timedelta(seconds=1))
+    clock.advance(seconds=creating.SETTLING.total_seconds() - 1)
     host.jobs.wake()
     host.jobs.run_all()
     assert creation.calls["create"] == 1

@@ -1,0 +1,52 @@
+"""The wish to carry a conversation on: who tells of it, and the job that it becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from helpdesk_core.conversation.models import ConversationSetting, Talk
+from helpdesk_core.db import insert_if_new
+from helpdesk_core.jobs import Jobs
+from helpdesk_core.sync.models import Link
+from helpdesk_core.tickets.models import Comment
+
+KIND: Final = "conversation.carry"
+
+
+class CommentChanged:
+    """Observes tickets: what a person said, changed or took back is a reason to carry the conversation on."""
+
+    def __init__(self, jobs: Jobs) -> None:
+        self._jobs = jobs
+
+    def __call__(self, session: Session, comment: Comment, *, now: datetime) -> None:  # noqa: ARG002 - the observers' form
+        """Want the conversations of the ticket's links carried on."""
+        links = session.scalars(select(Link).where(Link.ticket_id == comment.ticket_id).order_by(Link.id)).all()
+        want(self._jobs, session, links, reading=False)
+
+
+def want(jobs: Jobs, session: Session, links: Iterable[Link], *, reading: bool) -> None:
+    """Have the conversations of some links carried on, where an admin wants that at all.
+
+    Args:
+        jobs: the engine.
+        session: the transaction that gives the reason.
+        links: whose conversations.
+        reading: whether something may have been said at the remote system.
+    """
+    for link in links:
+        setting = session.get(ConversationSetting, link.connection_id)
+        if setting is None or not (setting.inward if reading else setting.outward):
+            continue
+        insert_if_new(session, Talk, link_id=link.id, wanted=0, done=0, reading=False)
+        talk = session.get(Talk, link.id, with_for_update=True, populate_existing=True)
+        assert talk is not None, "it was just added"
+        talk.wanted += 1
+        talk.reading = talk.reading or reading
+        session.flush()
+        jobs.enqueue(session, KIND, f"connection/{link.connection_id}/talk/{link.id}", link.id, seq=talk.wanted)
