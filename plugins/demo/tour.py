@@ -11,7 +11,7 @@ from typing import Final
 
 from plugins.demo.browsing import PageError, Watcher
 from plugins.demo.cast import Cast
-from plugins.demo.chapters import connecting, keeping, lasting, mapping, roles
+from plugins.demo.chapters import connecting, conversing, keeping, lasting, mapping, roles
 from plugins.demo.stage import Stage, StepFailed
 
 Step = Callable[[Stage], str]
@@ -36,6 +36,7 @@ STORY: Final[tuple[Step, ...]] = (
     mapping.save,
     mapping.reload,
     *keeping.STEPS,
+    *conversing.STEPS,
     lasting.outlive_token,
     lasting.outlive_outage,
     lasting.lose_consent,
@@ -68,7 +69,7 @@ def walk(
         Whether all steps went well.
     """
     begun = time.monotonic()
-    story = tuple(step for step in story if cast.keeps or step not in keeping.STEPS)
+    story = tuple(step for step in story if cast.keeps or step not in {*keeping.STEPS, *conversing.STEPS})
     with Stage(cast, watcher) as stage:
         for number, step in enumerate(story, 1):
             try:

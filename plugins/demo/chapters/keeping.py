@@ -48,13 +48,13 @@ def link(stage: Stage) -> str:
     browser.submit("Link", within=browser.one(f'[data-issue="{ISSUE}"]'))
     check("The link", standing(stage), "In step")
     check("The ticket", status(stage), "In Progress")
-    _wait(stage, lambda: stage.backstage.counts().get(LINK_BACK) == 1, "the issue shows the ticket")
+    wait_until(stage, lambda: stage.backstage.counts().get(LINK_BACK) == 1, "the issue shows the ticket")
     return f"{ISSUE} is In Progress, and now the ticket is too; the issue shows the ticket"
 
 
 def follow(stage: Stage) -> str:
     """Move the issue on Jira's board, and see the ticket follow"""
-    _wait(stage, lambda: "not ordered" not in _text(stage, "/sync"), "deliveries are ordered")
+    wait_until(stage, lambda: "not ordered" not in _text(stage, "/sync"), "deliveries are ordered")
     _go(stage, "Ask the customer")
     check("The ticket", status(stage), "Waiting")
     _go(stage, "Customer answered", "Start work", "Hand over for review", "Send back", "Hand over for review")
@@ -67,7 +67,7 @@ def outlive_outage(stage: Stage) -> str:
     """Let Jira be down while the ticket changes"""
     stage.backstage.let("fault", match="getIssue", effect="503-html", times=None)
     change(stage, "Waiting")
-    _wait(stage, lambda: "tries again by itself" in _panel_text(stage), "the panel says that Jira is down")
+    wait_until(stage, lambda: "tries again by itself" in _panel_text(stage), "the panel says that Jira is down")
     check("The link", standing(stage), "Waiting")
     stage.backstage.let("clear_faults")
     _wait_until_at(stage, "Waiting for Customer")
@@ -78,15 +78,15 @@ def outlive_outage(stage: Stage) -> str:
 def mend_stop(stage: Stage) -> str:
     """Meet a status without an allowed path, mend it, and try again"""
     change(stage, f"– {stage.cast.custom_status}")
-    _wait(stage, lambda: standing(stage) == "Stopped", "the link is stopped")
+    wait_until(stage, lambda: standing(stage) == "Stopped", "the link is stopped")
     said = _panel_text(stage)
     if "It would pass Resolved" not in said or "What helps" not in said:
         raise StepFailed(f"the panel does not say why and what helps: {said}")
     browser = stage.browser
     browser.open(stage.connection_url("/mapping/moves"))
     browser.submit("Save", {ALLOW: True, RESOLUTION: "Done"})
-    _open(stage)
-    browser.submit("Retry", within=_panel(stage))
+    open_ticket(stage)
+    browser.submit("Retry", within=panel(stage))
     _wait_until_at(stage, "Closed")
     return "the way to Closed passes Resolved, which asks for a resolution: both said on one page, retried, carried out"
 
@@ -94,7 +94,7 @@ def mend_stop(stage: Stage) -> str:
 def move_over_two(stage: Stage) -> str:
     """Solve the ticket: its issue moves over two transitions, with a required resolution"""
     _go(stage, "Reopen", "Accept", "Start work")
-    _wait(stage, lambda: status(stage) == "In Progress", "the ticket is in progress again")
+    wait_until(stage, lambda: status(stage) == "In Progress", "the ticket is in progress again")
     stage.backstage.let("reset_calls")
     change(stage, "Done")
     _wait_until_at(stage, "Resolved")
@@ -128,37 +128,39 @@ STEPS: Final = (link, follow, outlive_outage, mend_stop, move_over_two, pause)
 
 def change(stage: Stage, name: str) -> None:
     """Give the ticket another status, as an agent does."""
-    _open(stage)
+    open_ticket(stage)
     stage.browser.submit("Change", {"Status": name})
 
 
 def status(stage: Stage) -> str:
     """Read the ticket's status."""
-    _open(stage)
+    open_ticket(stage)
     return text_of(stage.browser.one('select[name="status"] option[selected]'))
 
 
 def standing(stage: Stage) -> str:
     """Read how the link stands."""
-    _open(stage)
-    return text_of(stage.browser.one("[data-standing]", _panel(stage)))
+    open_ticket(stage)
+    return text_of(stage.browser.one("[data-standing]", panel(stage)))
 
 
 def _issue_badge(stage: Stage) -> str:
-    _open(stage)
-    return text_of(stage.browser.one("[data-remote-status]", _panel(stage)))
+    open_ticket(stage)
+    return text_of(stage.browser.one("[data-remote-status]", panel(stage)))
 
 
 def _panel_text(stage: Stage) -> str:
-    _open(stage)
-    return text_of(_panel(stage))
+    open_ticket(stage)
+    return text_of(panel(stage))
 
 
-def _panel(stage: Stage) -> Tag:
+def panel(stage: Stage) -> Tag:
+    """Return the connection's section of the ticket that is open."""
     return stage.browser.one(f'[data-panel="{stage.connection}"]')
 
 
-def _open(stage: Stage) -> None:
+def open_ticket(stage: Stage) -> None:
+    """Open the ticket that the story is about."""
     stage.browser.open(stage.url(f"/tickets/{stage.ticket}"))
 
 
@@ -189,10 +191,11 @@ def _move(stage: Stage, person: Browser, name: str) -> None:
 
 def _wait_until_at(stage: Stage, name: str) -> None:
     """Wait until both sides are in step, with the issue in this status."""
-    _wait(stage, lambda: (standing(stage), _issue_badge(stage)) == ("In step", name), f"the issue is in step at {name}")
+    at_rest = ("In step", name)
+    wait_until(stage, lambda: (standing(stage), _issue_badge(stage)) == at_rest, f"the issue is in step at {name}")
 
 
-def _wait(stage: Stage, condition: Callable[[], bool], what: str) -> None:
+def wait_until(stage: Stage, condition: Callable[[], bool], what: str) -> None:
     """Wait for what happens by itself.
 
     Raises:
