@@ -219,7 +219,8 @@ def tumult(stand: Stand, workers: Workers, links: dict[str, tuple[int, int]], ra
             stand.simulator.control.fault(match, effect, times=random.randint(1, 4), **members)
             stand.simulator.control.delivery_fault(random.choice(DELIVERY_FAULTS), times=2, **late(random))
         if number % 150 == 75:
-            stand.simulator.control.expire_access_tokens()
+            # not one that was just renewed: that would mean to the helpdesk that the grant is lost
+            stand.simulator.control.expire_access_tokens(older_than=3)
         if number % (CHANGES // KILLS - 8) == 10:
             for slot in restarting:
                 workers.ready(slot)

@@ -10,6 +10,7 @@ import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from helpdesk_core.connections import credentials
 from helpdesk_core.db import Database
 from helpdesk_core.jobs.client import DbosJobs
 from helpdesk_core.jobs.pace import Pace
@@ -35,6 +36,7 @@ def main() -> None:
     waiting.FIRST_S, waiting.LONGEST_S, backlog.AT_ONCE = 0.1, 1.0, 60  # a run takes a minute, not an hour
     polling.LIVELY = polling.IDLE = timedelta(seconds=2)
     polling.EARLY = timedelta()
+    credentials.LEASE = timedelta(seconds=8)  # of a worker that was killed while it renewed the sign-in
     database = Database(orders["database_url"])
     host = make_host(
         database=database,

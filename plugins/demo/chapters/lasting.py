@@ -14,8 +14,8 @@ READ_ANEW = "are read anew."
 
 def outlive_token(stage: Stage) -> str:
     """Let the access token expire, and go on working"""
-    stage.backstage.let("advance", seconds=TOKEN_LIFETIME_S + 1)
     stage.backstage.let("reset_calls")
+    stage.backstage.let("advance", seconds=TOKEN_LIFETIME_S + 1)
     _refresh_projects(stage)
     check_says(stage.browser, READ_ANEW)
     check("What Jira answered at last", stage.backstage.statuses("getStatuses")[-1:], [200])

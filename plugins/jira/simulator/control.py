@@ -110,10 +110,10 @@ class Control(CommentControl, DeliveryControl, FieldControl, IssueControl):
             if not active:
                 self._state.grants.revoke_refresh_tokens(found.id)
 
-    def expire_access_tokens(self) -> None:
-        """Let all access tokens die now, without moving the clock."""
+    def expire_access_tokens(self, *, older_than: float = 0) -> None:
+        """Let access tokens die now that were issued so many seconds ago or earlier, without moving the clock."""
         with self._state.lock:
-            self._state.grants.expire_access_tokens()
+            self._state.grants.expire_access_tokens(issued_by=self._state.clock.now() - older_than)
 
     def set_lifetimes(self, *, code: float | None = None, access: float | None = None) -> None:
         with self._state.lock:

@@ -72,6 +72,7 @@ class Access:
 
     family: Family
     scopes: tuple[str, ...]
+    issued: float
     expires: float
 
     @property
@@ -175,13 +176,13 @@ class Grants:
             if family.grant.account == account:
                 family.revoked = True
 
-    def expire_access_tokens(self) -> None:
-        self._access.clear()
+    def expire_access_tokens(self, *, issued_by: float) -> None:
+        self._access = {token: access for token, access in self._access.items() if access.issued > issued_by}
 
     def _issue(self, family: Family, now: float) -> Tokens:
         scopes = family.grant.scopes
         access_token = secrets.token_urlsafe(48)
-        self._access[access_token] = Access(family, scopes, expires=now + self.access_lifetime)
+        self._access[access_token] = Access(family, scopes, issued=now, expires=now + self.access_lifetime)
         refresh_token = None
         if OFFLINE_ACCESS in scopes:
             refresh_token = secrets.token_urlsafe(48)
