@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Final
 
@@ -28,6 +28,15 @@ class CommentChanged:
         """Want the conversations of the ticket's links carried on."""
         links = session.scalars(select(Link).where(Link.ticket_id == comment.ticket_id).order_by(Link.id)).all()
         want(self._jobs, session, links, reading=False)
+
+
+def want_reading(jobs: Jobs, session: Session, connection_id: int, issue_ids: Collection[str]) -> None:
+    """Have the comments of some issues read, where they are to come to tickets."""
+    setting = session.get(ConversationSetting, connection_id)
+    if setting is None or not setting.inward:
+        return
+    of_these = select(Link).where(Link.connection_id == connection_id, Link.issue_id.in_(issue_ids)).order_by(Link.id)
+    want(jobs, session, session.scalars(of_these).all(), reading=True)
 
 
 def want(jobs: Jobs, session: Session, links: Iterable[Link], *, reading: bool) -> None:

@@ -30,7 +30,6 @@ from helpdesk_core.host import Host
 from helpdesk_core.integrations import Integration
 from helpdesk_core.jobs import Jobs, Queue
 from helpdesk_core.sync import backlog
-from helpdesk_core.sync.links import links_of_issue
 from helpdesk_core.sync.models import DeliveryState, Inbox, Link, Listening, StoredDelivery
 from helpdesk_core.sync.noticing import hold_links, wants_look
 from helpdesk_core.sync.routing import read_routes, route
@@ -232,7 +231,7 @@ def _open_to_work(key: str, after: int = 0) -> Select[StoredDelivery]:
 def _work_off(host: Host, session: Session, key: str, batch: list[StoredDelivery]) -> None:
     routes = read_routes(session, key)
     hints: dict[int, dict[str, list[str | None]]] = {}
-    talked: set[tuple[int, str]] = set()
+    talked: dict[int, set[str]] = {}
     heard: dict[int, datetime] = {}
     for delivery in batch:
         found = route(routes, delivery.workspace_hint, delivery.subscription_ids)
@@ -244,11 +243,12 @@ def _work_off(host: Host, session: Session, key: str, batch: list[StoredDelivery
         heard[found.id] = max(delivery.received_at, heard.get(found.id, delivery.received_at))
         if backlog.works(session, found.id):
             delivery.state = DeliveryState.DONE
-            hints.setdefault(found.id, {}).setdefault(delivery.issue_id, []).append(delivery.status_id)
             if delivery.about == About.COMMENTS:
-                talked.add((found.id, delivery.issue_id))
-    for connection_id, issue_id in sorted(talked):
-        wishes.want(host.jobs, session, links_of_issue(session, connection_id, issue_id), reading=True)
+                talked.setdefault(found.id, set()).add(delivery.issue_id)
+            if delivery.about != About.COMMENTS or delivery.status_id is not None:
+                hints.setdefault(found.id, {}).setdefault(delivery.issue_id, []).append(delivery.status_id)
+    for connection_id, issue_ids in sorted(talked.items()):
+        wishes.want_reading(host.jobs, session, connection_id, issue_ids)
     backlog.want(host.jobs, session, _links_to_look_at(session, hints), now=host.now())
     for connection_id, at in sorted(heard.items()):
         _heard(session, connection_id, at)

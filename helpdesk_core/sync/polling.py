@@ -27,7 +27,6 @@ from helpdesk_core.host import Host
 from helpdesk_core.jobs import Jobs, Queue
 from helpdesk_core.sync import backlog
 from helpdesk_core.sync.holds import put
-from helpdesk_core.sync.links import links_of_issue
 from helpdesk_core.sync.models import Link, LinkEvent, LinkState, Listening, StoredDelivery
 from helpdesk_core.sync.noticing import compare
 from helpdesk_core.values import ChangedRequest, ConnectionView, Issue, IssuesRequest
@@ -100,8 +99,7 @@ def poll(host: Host, connection_id: int) -> None:
         for some in in_batches(linked, BATCH):
             with host.database.write() as session:
                 unseen |= compare(host, session, connection_id, some, found).unseen
-                for issue_id in some:  # that something was said there is a change too, and is not told otherwise
-                    wishes.want(host.jobs, session, links_of_issue(session, connection_id, issue_id), reading=True)
+                wishes.want_reading(host.jobs, session, connection_id, some)  # something said there is a change too
         _note(host, connection_id, question, unseen, start)
 
 

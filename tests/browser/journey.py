@@ -84,6 +84,15 @@ def link(page: Page, demo: Running, ticket: int, key: str) -> None:
     expect(page.locator("[data-standing]")).to_be_visible()
 
 
+def choose_where_to_create(page: Page, demo: Running, ticket: int) -> None:
+    """Go from a ticket's panel to the form that asks for what creating an issue demands."""
+    page.goto(f"{demo.helpdesk_url}/tickets/{ticket}")
+    page.get_by_role("link", name="Create an issue").click()
+    page.get_by_label("Project and kind of issue").select_option(label="SUP Customer Support · Bug")
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_role("button", name="Create the issue")).to_be_visible()
+
+
 def change_status(page: Page, demo: Running, ticket: int, status: str) -> None:
     """Give a ticket another status."""
     page.goto(f"{demo.helpdesk_url}/tickets/{ticket}")

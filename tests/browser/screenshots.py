@@ -87,6 +87,8 @@ def take_keeping_in_step(browser: Browser, page: Page, demo: Running) -> None:
     connection = f"{demo.helpdesk_url}/settings/integrations/jira/1"
     journey.find_issues(page, demo, 1, "SUP")
     take(page, "find-issue")
+    journey.choose_where_to_create(page, demo, 2)
+    take(page, "create-issue")
     journey.link(page, demo, 1, "SUP-1")
     journey.wait_until_standing(page, demo, 1, "in_step")
     take(page, "ticket-linked")

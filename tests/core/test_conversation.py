@@ -286,13 +286,15 @@ def test_a_refusal_is_told_once_and_tried_again_when_the_words_change(host, desk
     assert [each.split(": ")[1] for each in talk.bodies("1")] == ["Short"]
 
 
-def test_what_is_said_there_comes_as_a_note_with_its_author(hear, desk, talk):
+def test_what_is_said_there_comes_as_a_note_with_its_author(hear, desk, talk, gateway):
+    looks = gateway.calls["open"]
     talk.say("1", "It is fixed in **2.1**.")
     hear()
     assert desk.comments == [("Jo", "internal", "It is fixed in **2.1**.")]
     hear()
     assert len(desk.comments) == 1
     assert talk.calls == {"read": 2}
+    assert gateway.calls["open"] == looks, "that somebody said something is no reason to look at the status"
 
 
 @pytest.mark.parametrize(("internal", "visibility"), [(False, "public"), (True, "internal")])
