@@ -17,7 +17,7 @@ def test_who_is_followed_is_chosen_and_kept(host, connected, signed_in, admin):
     client = signed_in(admin)
     page = client.get(PAGE).text
     assert "Ask the agent on the ticket" in page
-    answer = client.post(PAGE, data={"winner": "remote", "inward": "y"})
+    answer = client.post(PAGE, data={"winner": "remote", "inward": "y", "comments": "not"})
     assert answer.status_code == 302
     with host.database.read() as session:
         policy = policy_of(session, connected.id)
