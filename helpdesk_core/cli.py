@@ -28,7 +28,7 @@ from helpdesk_core.errors import HelpdeskError, Misconfigured
 from helpdesk_core.host import Host
 from helpdesk_core.integrations import IntegrationRegistry
 from helpdesk_core.jobs.pace import Pace
-from helpdesk_core.jobs.worker import Worker
+from helpdesk_core.jobs.worker import Worker, give_way
 from helpdesk_core.schema import is_current
 from helpdesk_core.sync.commands import make_group
 from helpdesk_core.sync.work import make_work
@@ -129,6 +129,7 @@ def worker(context: click.Context, name: str) -> None:
         if _is_sqlite(host):
             msg = "On SQLite the web process does this work itself: start only `helpdesk run`. Workers need PostgreSQL."
             raise Misconfigured(msg)
+        give_way()
         with _stoppable(), working(host, name) as started:
             click.echo(f"Worker {name} keeps tickets and issues in step. (Ctrl+C stops it)")
             try:

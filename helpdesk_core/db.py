@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -16,15 +17,32 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, create_engine, event, func, make_url, select
+from sqlalchemy import (
+    URL,
+    DateTime,
+    Dialect,
+    Engine,
+    MetaData,
+    create_engine,
+    event,
+    func,
+    make_url,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
 from helpdesk_core.errors import Misconfigured
 
 BUSY_TIMEOUT_MS: Final = 30_000
 READ_ONLY: Final = "helpdesk_read_only"
+LAST_USED: Final = "helpdesk_last_used"
+TRUSTED_S: Final = 5.0
+"""How long a connection to PostgreSQL is taken to be alive after it was used; then it is asked before it is used."""
 
 NAMING: Final = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -73,6 +91,8 @@ class Database:
     def __init__(self, url: str) -> None:
         self.engine = _engine(url)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        beginning_none = {"isolation_level": "AUTOCOMMIT"} if self.engine.dialect.name == "postgresql" else {}
+        self._glancing = {READ_ONLY: True, **beginning_none}
         # Where there is one writer at a time, threads that wait here get their turn at once. SQLite lets each sleep for
         # up to 0.1 s before it looks again.
         self._turn = threading.Lock() if self.engine.dialect.name == "sqlite" else nullcontext()
@@ -90,6 +110,15 @@ class Database:
     def read(self) -> Iterator[Session]:
         """Open a session for reading. It never waits for writers, and what it changes is thrown away."""
         with self._sessions(bind=self.engine.execution_options(**{READ_ONLY: True})) as session:
+            yield session
+
+    @contextmanager
+    def glance(self) -> Iterator[Session]:
+        """Open a session for one query. On PostgreSQL it begins no transaction, which spares two trips of three.
+
+        Change nothing in it: there it would be stored.
+        """
+        with self._sessions(bind=self.engine.execution_options(**self._glancing)) as session:
             yield session
 
     def dispose(self) -> None:
@@ -150,10 +179,30 @@ def _engine(url: str) -> Engine:
         case "sqlite":
             return _sqlite_engine(url)
         case "postgresql":
-            return create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
+            return _postgres_engine(address.set(drivername="postgresql+psycopg"))
         case other:
             msg = f"HELPDESK_DATABASE_URL names {other!r}. Use sqlite:///path/to/file or postgresql://user@host/name."
             raise Misconfigured(msg)
+
+
+def _postgres_engine(address: URL) -> Engine:
+    engine = create_engine(address, hide_parameters=True)
+
+    @event.listens_for(engine, "checkout")
+    def ping(connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object) -> None:
+        # as pool_pre_ping does, but not before each of a hundred queries a second
+        if time.monotonic() - record.info.get(LAST_USED, 0.0) < TRUSTED_S:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.dbapi.Error as error:  # type: ignore[union-attr]  # a dialect of an engine has its driver
+            raise DisconnectionError from error
+
+    @event.listens_for(engine, "checkin")
+    def note(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+        record.info[LAST_USED] = time.monotonic()
+
+    return engine
 
 
 def _sqlite_engine(url: str) -> Engine:

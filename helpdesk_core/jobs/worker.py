@@ -7,6 +7,7 @@ lock admits one `Worker` at a time and everything is registered anew at each sta
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from contextlib import suppress
 from dataclasses import replace
@@ -33,8 +34,15 @@ FORMAT: Final = "1"
 RUN_SCHEDULE: Final = "run_schedule"
 TIDY: Final = "jobs.tidy"
 THREADS: Final = "dbos-executor-"
+GIVING_WAY: Final = 10
 
 _one_per_process = threading.Lock()
+
+
+def give_way() -> None:
+    """Let the web process on the same machine go first: people wait for pages, and senders for their answer."""
+    if hasattr(os, "nice"):  # not on Windows
+        os.nice(GIVING_WAY)
 
 
 class Stopping(BaseException):

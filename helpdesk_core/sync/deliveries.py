@@ -163,7 +163,7 @@ def _open(
 ) -> tuple[Integration, WebhookReceiver, Delivery]:
     integration = host.registry.get(key)
     receiver = integration.webhook_receiver
-    with host.database.read() as session:
+    with host.database.glance() as session:
         settings = read_settings(host, session, integration) if receiver else None
     if receiver is None or settings is None:
         msg = f"{integration.card.title} takes no deliveries here."

@@ -12,7 +12,6 @@ import pytest
 
 from plugins.demo.cast import Cast
 from plugins.demo.chapters import connecting, mapping
-from plugins.demo.program import HURRY
 from plugins.demo.serving import Running, running
 from plugins.demo.stage import Stage, StepFailed
 from plugins.demo.tour import STORY, title_of, walk
@@ -28,7 +27,7 @@ UNTIL_BOARD = STORY[: STORY.index(mapping.compare_statuses)]
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_the_tour_passes_on_a_world_built_from_a_real_workflow(file: Path, tmp_path: Path) -> None:
     world, lines = read_world(file), list[str]()
-    with running(world, tmp_path, pace=HURRY) as here:
+    with running(world, tmp_path, works=False) as here:  # on these worlds the story links nothing
         assert walk(make_cast(here, world), say=lines.append), lines[-1]
 
 

@@ -24,12 +24,12 @@ HISTORIES = settings(
     phases=[Phase.generate, Phase.shrink],
     suppress_health_check=list(HealthCheck),
 )
-ON_SQLITE = settings(HISTORIES, max_examples=100, stateful_step_count=15)
+ON_SQLITE = settings(HISTORIES, max_examples=100, stateful_step_count=12)
 
 
 def test_the_five_laws_hold(tell):
     Histories.count = 0
-    run_state_machine_as_test(Histories, settings=HISTORIES)
+    run_state_machine_as_test(Histories, settings=settings(HISTORIES, stateful_step_count=30))
     tell.line(SECTION, f"{Histories.count} histories kept the five laws")
     assert Histories.count >= 2000
 

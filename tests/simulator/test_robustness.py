@@ -105,7 +105,7 @@ def api(driver: Driver) -> Api:
 
 
 @pytest.mark.parametrize("call", MEMBERS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_any_body_is_answered(api: Api, call: str, data: st.DataObject) -> None:
     if "10000" in call and not listed(api):
@@ -116,7 +116,7 @@ def test_any_body_is_answered(api: Api, call: str, data: st.DataObject) -> None:
         assert api("GET", f"/issue/{key}?expand=transitions.fields").status_code == 200
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(words=st.lists(WORDS, max_size=9))
 def test_any_query_is_answered(api: Api, words: list[str]) -> None:
     answer = api("POST", "/search/jql", {"jql": " ".join(words), "fields": ["status"]})
@@ -125,7 +125,7 @@ def test_any_query_is_answered(api: Api, words: list[str]) -> None:
         assert answer.get_json()["errorMessages"]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(body=st.fixed_dictionaries({}, optional=dict.fromkeys(("client_id", "client_secret", "code"), JSON)) | JSON)
 @pytest.mark.parametrize("grant_type", ["authorization_code", "refresh_token", None])
 def test_any_token_request_is_answered(driver: Driver, grant_type: str | None, body: Any) -> None:
