@@ -1,4 +1,4 @@
-"""What creating an issue and carrying comments cost, in calls that the simulated Jira counts; and what is seen there."""
+"""What creating an issue and carrying comments cost, in calls that the simulated Jira counts."""
 
 from __future__ import annotations
 
