@@ -149,13 +149,11 @@ class _Turn:
         with self._host.database.write() as session:
             carried = row_of(session, self._link, said.id)
             carried.remote_id, carried.text, carried.original = remote.id, digest(said.text), remote.original
-            carried.sentence = ""
 
     def _refused(self, step: Outgoing, error: Rejected) -> None:
         comment_id = step.comment_id if isinstance(step, Withdraw) else step.said.id
         with self._host.database.write() as session:
             carried = row_of(session, self._link, comment_id)
-            carried.sentence = error.reason
             if isinstance(step, Withdraw) or error.code == "gone":
                 carried.gone = True
             else:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helpdesk_core.db import Base
@@ -61,6 +61,5 @@ class Carried(Base):
     """The digest of what the remote system refused: it is not asked for again before the words change."""
     gone: Mapped[bool] = mapped_column(default=False)
     """The other side's comment is deleted."""
-    sentence: Mapped[str] = mapped_column(Text, default="")
     original: Mapped[Any] = mapped_column(JSON, nullable=True)
     """The remote text in its own format."""

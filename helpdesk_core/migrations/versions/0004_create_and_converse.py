@@ -78,7 +78,6 @@ def upgrade() -> None:
         sa.Column("edition", sa.String(length=255), nullable=False),
         sa.Column("refused", sa.String(length=64), nullable=False),
         sa.Column("gone", sa.Boolean(), nullable=False),
-        sa.Column("sentence", sa.Text(), nullable=False),
         sa.Column("original", sa.JSON(), nullable=True),
         sa.ForeignKeyConstraint(
             ["comment_id"], ["comment.id"], name=op.f("fk_carried_comment_comment_id_comment"), ondelete="CASCADE"
