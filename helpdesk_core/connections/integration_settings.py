@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from wtforms import Form, PasswordField
@@ -51,13 +53,14 @@ def read_settings(host: Host, session: Session, integration: Integration) -> Set
 
     One query, and whether they suffice is not asked: the sender of a delivery waits meanwhile.
     """
-    row = session.get(IntegrationSetting, integration.key)
-    return _read(host, row, integration)[1] if row is None or row.enabled else None
+    row = session.execute(_IN_FORCE, {"key": integration.key}).first()
+    return _read(host, row.sealed if row else None, integration)[1] if row is None or row.enabled else None
 
 
 def read_set_up(host: Host, session: Session, integration: Integration) -> SetUp:
     """Return the set-up form of an integration with the values in force."""
-    form, settings = _read(host, session.get(IntegrationSetting, integration.key), integration)
+    row = session.get(IntegrationSetting, integration.key)
+    form, settings = _read(host, row.sealed if row else None, integration)
     return SetUp(
         form=form,
         settings=settings,
@@ -66,8 +69,13 @@ def read_set_up(host: Host, session: Session, integration: Integration) -> SetUp
     )
 
 
-def _read(host: Host, row: IntegrationSetting | None, integration: Integration) -> tuple[ShowForm | None, SettingsMap]:
-    stored = host.vault.open_settings(row.sealed) if row and row.sealed else {}
+_COLUMNS: Final = IntegrationSetting.__table__.c
+_IN_FORCE: Final = select(_COLUMNS.enabled, _COLUMNS.sealed).where(_COLUMNS.key == bindparam("key"))
+"""Made once, and for a row instead of an object: half of the query's time."""
+
+
+def _read(host: Host, sealed: str | None, integration: Integration) -> tuple[ShowForm | None, SettingsMap]:
+    stored = host.vault.open_settings(sealed) if sealed else {}
     form = integration.connect_flow.setup(
         SetupRequest(callback_url=callback_url(host, integration.key), settings=stored)
     )

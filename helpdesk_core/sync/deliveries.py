@@ -1,9 +1,10 @@
 """Takes webhook deliveries: stores them before the answer, and works them off afterwards, in a job.
 
-`accept` makes no call to anybody and holds one short transaction, so the sender is answered at once however slow the
+`accept` makes no call to anybody and holds no transaction open, so the sender is answered at once however slow the
 remote system is. One flag for each integration says that somebody is on the way to work its deliveries off: of a
-thousand deliveries only the first enqueues a job. `drain` takes the flag back before it looks, so nothing that arrives
-meanwhile is overlooked; it may be killed anywhere and run twice at once.
+thousand deliveries only the first enqueues a job. The flag is read after the delivery is stored for good, and `drain`
+takes it back before it looks, so nothing that arrives meanwhile is overlooked. Either may be killed anywhere, and run
+twice at once; what lies there without a job is found by `sweep`.
 
 A delivery is a hint. Of a connection that does not work now it stays where it is until the connection works again.
 """
@@ -16,14 +17,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Select, delete, exists, func, or_, select, update
+from sqlalchemy import Select, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from helpdesk_core.connections.guarding import guarded
 from helpdesk_core.connections.integration_settings import is_enabled, read_settings
 from helpdesk_core.connections.models import Connection, ConnectionState
 from helpdesk_core.conversation import wishes
-from helpdesk_core.db import alone, insert_if_new, insert_or_update, join
+from helpdesk_core.db import insert_if_new, insert_or_update
 from helpdesk_core.errors import NotFound, Rejected
 from helpdesk_core.facets import WebhookReceiver
 from helpdesk_core.host import Host
@@ -74,18 +75,25 @@ def accept(host: Host, key: str, headers: Mapping[str, str], body: bytes) -> Acc
     if not notices:
         return Accepted(notices=0, new=0)
     _refuse_unstorable(notices)
-    with host.database.write() as session:
+    with host.database.write_once() as session:
         new = [_store(session, key, notice, now=delivery.now) for notice in sorted(notices, key=_identity)]
-        if any(new):
-            ask_to_drain(host.jobs, session, key)
+    if any(new):
+        _see_to_draining(host, key)
     return Accepted(notices=len(notices), new=sum(new))
 
 
+def _see_to_draining(host: Host, key: str) -> None:
+    with host.database.glance() as session:
+        if _is_wanted(session, key):
+            return
+    with host.database.write() as session:
+        ask_to_drain(host.jobs, session, key)
+
+
 def ask_to_drain(jobs: Jobs, session: Session, key: str) -> None:
-    """Have an integration's deliveries worked off, unless somebody is on the way already."""
-    join(session, _inbox(key))
-    if session.scalar(select(Inbox.wanted).where(Inbox.integration == key)):
-        return  # who takes the flag back waits for this transaction first, and only then looks
+    """Have the deliveries worked off that an integration has stored for good, unless somebody is on the way already."""
+    if _is_wanted(session, key):
+        return
     insert_if_new(session, Inbox, integration=key, wanted=False)
     raised = (
         update(Inbox)
@@ -100,7 +108,6 @@ def ask_to_drain(jobs: Jobs, session: Session, key: str) -> None:
 def drain(host: Host, key: str) -> None:
     """Work off all deliveries of an integration whose connections work now."""
     with host.database.write() as session:
-        alone(session, _inbox(key))  # what is being stored this moment is in sight below, or raises the flag again
         session.execute(update(Inbox).where(Inbox.integration == key).values(wanted=False))
     after = 0
     while True:
@@ -202,6 +209,15 @@ def _refuse_unstorable(notices: Iterable[Notice]) -> None:
                 cure="Nothing is lost: the helpdesk also asks for changes. If it keeps happening, report it.",
                 code="unreadable",
             )
+
+
+_COLUMNS: Final = Inbox.__table__.c
+_WANTED: Final = select(_COLUMNS.wanted).where(_COLUMNS.integration == bindparam("key"))
+"""Made once: making it takes longer than the answer."""
+
+
+def _is_wanted(session: Session, key: str) -> bool:
+    return bool(session.scalar(_WANTED, {"key": key}))
 
 
 def _inbox(key: str) -> str:
