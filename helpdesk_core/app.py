@@ -14,6 +14,7 @@ from flask_wtf.csrf import CSRFError
 
 from helpdesk_core.accounts.views import blueprint as accounts_blueprint
 from helpdesk_core.accounts.views import login_manager
+from helpdesk_core.channels.creations import TicketCreated
 from helpdesk_core.channels.views import blueprint as channels_blueprint
 from helpdesk_core.channels.views import render_offer
 from helpdesk_core.config import Settings
@@ -34,6 +35,7 @@ from helpdesk_core.sync.backlog import TicketChanged
 from helpdesk_core.sync.panel_views import blueprint as sync_blueprint
 from helpdesk_core.sync.panel_views import render_panel
 from helpdesk_core.sync.settings_views import blueprint as sync_settings_blueprint
+from helpdesk_core.sync.showing import TicketShown
 from helpdesk_core.sync.webhook_views import blueprint as webhooks_blueprint
 from helpdesk_core.tickets.observing import EXTENSION as TICKETS
 from helpdesk_core.tickets.observing import Observers
@@ -85,7 +87,8 @@ def create_app(host: Host, *, session_key: str) -> Flask:
     app.extensions[EXTENSION] = host
     app.extensions[TICKETS] = Observers(
         status_deleted=(on_status_deleted,),
-        ticket_changed=(TicketChanged(host.jobs),),
+        ticket_created=(TicketCreated(host.jobs),),
+        ticket_changed=(TicketChanged(host.jobs), TicketShown(host.jobs)),
         comment_changed=(CommentChanged(host.jobs),),
         panels=(partial(render_panel, offer=render_offer),),
     )

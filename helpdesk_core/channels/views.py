@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import login_required
 from sqlalchemy.orm import Session
 
-from helpdesk_core.channels import asking, creating
+from helpdesk_core.channels import asking, creations
 from helpdesk_core.channels.fields import entered_values
 from helpdesk_core.channels.forms import entered, make_form
 from helpdesk_core.channels.models import Creation
@@ -45,7 +45,7 @@ def render_offer(session: Session, ticket: Ticket, connection: Connection) -> st
         "channels/offer.html",
         ticket=ticket,
         connection=connection,
-        creation=creating.unfinished(session, ticket.id, connection.id),
+        creation=creations.unfinished(session, ticket.id, connection.id),
         possible=bool(asking.targets(session, connection.id)) and not obstacle(host, session, connection),
     )
 
@@ -89,7 +89,7 @@ def create(number: int, connection_id: int) -> ResponseReturnValue:
         return _render(page, chosen, fields, form=form)
     try:
         with host.database.write() as session:
-            creating.ask_for_issue(
+            creations.ask_for_issue(
                 host,
                 session,
                 get_ticket(session, number),
@@ -110,7 +110,7 @@ def create(number: int, connection_id: int) -> ResponseReturnValue:
 def retry(number: int, creation_id: int) -> ResponseReturnValue:
     """Try again what was refused."""
     connection_id = _connection_of(number, creation_id)
-    creating.retry(current_host(), creation_id)
+    creations.retry(current_host(), creation_id)
     flash("It is tried again.", "success")
     return _back(number, connection_id)
 
@@ -119,7 +119,7 @@ def retry(number: int, creation_id: int) -> ResponseReturnValue:
 def discard(number: int, creation_id: int) -> ResponseReturnValue:
     """Give up an issue that was refused."""
     connection_id = _connection_of(number, creation_id)
-    creating.discard(current_host(), creation_id)
+    creations.discard(current_host(), creation_id)
     flash("No issue is created.", "success")
     return _back(number, connection_id)
 

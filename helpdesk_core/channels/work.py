@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from helpdesk_core.channels import creating
+from datetime import timedelta
+
+from helpdesk_core.channels import arriving, creating, creations, looking, transferring, trying
 from helpdesk_core.conversation import wishes
 from helpdesk_core.conversation.carrying import carry
 from helpdesk_core.host import Host
@@ -12,13 +14,31 @@ from helpdesk_core.jobs import Job, RetryLater, Work
 def register(work: Work, host: Host) -> None:
     """Add the handlers of channels to `work`."""
 
-    @work.handles(creating.KIND)
+    @work.handles(creations.KIND)
     def create(job: Job) -> RetryLater | None:
         return creating.carry_on(host, _number(job), attempt=job.attempt)
+
+    @work.handles(arriving.KIND)
+    def arrive(job: Job) -> RetryLater | None:
+        return arriving.arrive(host, _number(job), attempt=job.attempt)
+
+    @work.handles(looking.KIND)
+    def look(job: Job) -> None:
+        looking.look(host, _number(job))
+
+    @work.handles(transferring.KIND)
+    def transfer(job: Job) -> RetryLater | None:
+        return transferring.hand_on(host, _number(job))
+
+    @work.handles(trying.KIND)
+    def clean_up(job: Job) -> RetryLater | None:
+        return trying.clean_up(host, _number(job), attempt=job.attempt)
 
     @work.handles(wishes.KIND)
     def converse(job: Job) -> RetryLater | None:
         return carry(host, _number(job), attempt=job.attempt)
+
+    work.schedule("channels.look", lambda: looking.watch(host), every=timedelta(minutes=1))
 
 
 def _number(job: Job) -> int:

@@ -8,6 +8,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from helpdesk_core.channels.rules import shows_ticket
 from helpdesk_core.connections.models import Connection
 from helpdesk_core.errors import NotFound, Refused, Rejected
 from helpdesk_core.facets import TicketGateway
@@ -33,12 +34,10 @@ from helpdesk_core.sync.merge import Reason, merge
 from helpdesk_core.sync.models import Happening, Link, LinkState, Listening
 from helpdesk_core.sync.planning import Planning
 from helpdesk_core.sync.progress import Follow, Start, Step, chosen, created_out, linked, retried
+from helpdesk_core.sync.showing import ask_to_show, renew
 from helpdesk_core.tickets.models import Ticket, Who
 from helpdesk_core.tickets.service import change_status, get_ticket
 from helpdesk_core.values import ConnectionView, FindRequest, Issue, IssueRequest, OpenIssue
-
-LINK_BACK: Final = "sync.link_back"
-"""The kind of the job that shows a ticket on its issue."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -126,6 +125,15 @@ def link_created(
     return _join(host, session, made, ticket=ticket, opened=opened, start=start, verb="Created", by=by)
 
 
+def link_arrived(
+    host: Host, session: Session, ticket: Ticket, connection_id: int, issue: Issue, *, start: Start, by: Who
+) -> Link:
+    """Join an issue with the ticket that was just made of it, and that has the status with which the link starts."""
+    made = _new_link(session, ticket, connection_id, issue, start, now=host.now())
+    opened = OpenIssue(issue=issue, transitions=())
+    return _join(host, session, made, ticket=ticket, opened=opened, start=start, verb="Made of", by=by)
+
+
 def _join(
     host: Host, session: Session, made: Link, *, ticket: Ticket, opened: OpenIssue, start: Start, verb: str, by: Who
 ) -> Link:
@@ -137,7 +145,8 @@ def _join(
     backlog.want(host.jobs, session, others, now=host.now())  # with a second ticket, none drives the issue
     if session.get(Listening, connection_id) is None:  # the first link: from now on changes matter
         ask_to_listen(host.jobs, session, connection_id)
-    host.jobs.enqueue(session, LINK_BACK, f"connection/{connection_id}/link-back/{made.id}", made.id, seq=1)
+    if shows_ticket(session, made):
+        ask_to_show(host.jobs, session, made)
     return made
 
 
@@ -255,6 +264,7 @@ def _begin(host: Host, session: Session, made: Link, *, ticket: Ticket, start: S
 def _change_ticket(host: Host, session: Session, ticket: Ticket, start: Start, *, by: Who, reason: str) -> None:
     if start.ticket != ticket.status:
         change_status(session, ticket, start.ticket, by=by, now=host.now(), reason=reason)
+        renew(host.jobs, session, ticket)
         others = [each for each in links_of_ticket(session, ticket.id) if memory_of(each) != start.memory]
         backlog.want(host.jobs, session, others, now=host.now())
 

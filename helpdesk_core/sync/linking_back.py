@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
+from helpdesk_core.channels.rules import shows_ticket
 from helpdesk_core.errors import HelpdeskError, Rejected, TemporarilyUnavailable
 from helpdesk_core.facets import TicketGateway
 from helpdesk_core.host import Host
@@ -13,14 +14,13 @@ from helpdesk_core.sync import backlog, outcomes
 from helpdesk_core.sync.holds import put
 from helpdesk_core.sync.links import record
 from helpdesk_core.sync.models import Happening, Link
+from helpdesk_core.sync.showing import appearance, is_solved
 from helpdesk_core.sync.waiting import pause_after
 from helpdesk_core.tickets.models import Ticket
-from helpdesk_core.tickets.service import get_status
-from helpdesk_core.values import ConnectionView, LinkBackRequest, SystemStatus
+from helpdesk_core.values import ConnectionView, LinkBackRequest
 
 log = logging.getLogger(__name__)
 
-SOLVED = frozenset({SystemStatus.DONE, SystemStatus.CLOSED})
 WHILE_PAUSED = timedelta(minutes=1)
 
 
@@ -36,9 +36,11 @@ def link_back(host: Host, link_id: int, *, attempt: int = 1) -> RetryLater | Non
             return None
         if not backlog.works(session, link.connection_id):
             return RetryLater(after=WHILE_PAUSED, reason="the connection does not work now")
+        if not shows_ticket(session, link):
+            return None
         gateway = outcomes.integration_of(host, session, link).ticket_gateway
         ticket = session.get_one(Ticket, link.ticket_id)
-        solved = get_status(session, ticket.status).system in SOLVED
+        solved = is_solved(session, ticket)
     if gateway is None:
         return None
     try:
@@ -48,6 +50,10 @@ def link_back(host: Host, link_id: int, *, attempt: int = 1) -> RetryLater | Non
     except HelpdeskError as error:
         log.warning("issue %s of connection %s shows no ticket: %s", link.issue_id, link.connection_id, error)
         _note(host, link_id, error)
+    else:
+        with host.database.write() as session:
+            if shown := session.get(Link, link_id):
+                shown.shown = appearance(ticket, solved=solved)
     return None
 
 

@@ -15,9 +15,8 @@ from helpdesk_core.connections.models import Connection
 from helpdesk_core.host import Host
 from helpdesk_core.jobs import Job, Json, RetryLater, Work
 from helpdesk_core.mapping import workflows
-from helpdesk_core.sync import backlog, deliveries, listening, outcomes, polling
+from helpdesk_core.sync import backlog, deliveries, listening, outcomes, polling, showing
 from helpdesk_core.sync.carrying import synchronize
-from helpdesk_core.sync.linking import LINK_BACK
 from helpdesk_core.sync.linking_back import link_back
 
 log = logging.getLogger(__name__)
@@ -35,7 +34,7 @@ def make_work(host: Host) -> Work:
 def register(work: Work, host: Host) -> None:
     """Add the handlers and schedules of keeping in step to `work`."""
     work.handles(backlog.KIND)(_patient(lambda job: synchronize(host, _number(job), attempt=job.attempt)))
-    work.handles(LINK_BACK)(_patient(lambda job: link_back(host, _number(job), attempt=job.attempt)))
+    work.handles(showing.KIND)(_patient(lambda job: link_back(host, _number(job), attempt=job.attempt)))
     work.handles(deliveries.KIND)(_patient(lambda job: deliveries.drain(host, str(job.args[0]))))
     work.handles(listening.KIND)(_patient(lambda job: listening.listen(host, _number(job), asked=bool(job.args[1]))))
     work.handles(polling.KIND)(_patient(lambda job: polling.poll(host, _number(job))))

@@ -13,6 +13,7 @@ from typing import Any, Final
 from helpdesk_core.errors import Rejected
 from helpdesk_core.facets import IssueCreation
 from helpdesk_core.values import (
+    ArrivedRequest,
     ConnectionView,
     CreatedIssue,
     CreateField,
@@ -97,6 +98,19 @@ class JiraIssueCreation(IssueCreation):
         if not found:
             client.myself()  # else an issue would be created twice
         return tuple(_found(payload, request.connection, ours=True) for payload in found)
+
+    def arrived(self, request: ArrivedRequest) -> tuple[str, ...]:
+        """Search for issues of one type; that there is nothing is believed only if Jira knows us."""
+        if not (request.project_id.isdecimal() and request.kind_id.isdecimal()):
+            return ()
+        client = JiraCreationClient.of(request.connection)
+        which = "statusCategory != Done" if request.minutes is None else f"created >= -{max(request.minutes, 1)}m"
+        found = client.search_ids(
+            f"project = {request.project_id} AND issuetype = {request.kind_id} AND {which} ORDER BY created ASC"
+        )
+        if not found:
+            client.myself()  # a stranger finds nothing either (facts §2.9)
+        return tuple(found)
 
     def describe(self, request: IssueRequest) -> FoundIssue:
         """Read an issue. Who we are no answer about an issue tells, so by one call `ours` is what bears our marker."""

@@ -6,9 +6,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from helpdesk_core.errors import TemporarilyUnavailable
+from helpdesk_core.errors import Rejected, TemporarilyUnavailable
 from helpdesk_core.facets import IssueCreation
 from helpdesk_core.values import (
+    ArrivedRequest,
     CreatedIssue,
     CreateField,
     CreateFieldsRequest,
@@ -36,6 +37,12 @@ class FakeCreation(IssueCreation):
     lose_requests: int = 0
     """So many creations never arrive, and nobody can tell that from a lost answer."""
     lag: timedelta = timedelta()
+    born: dict[str, datetime] = field(default_factory=dict)
+    """When somebody else created an issue."""
+    told: dict[str, dict[str, str]] = field(default_factory=dict)
+    """What such an issue says: body, reporter, reporter_email."""
+    gone: set[str] = field(default_factory=set)
+    """Issues that are hidden from the account."""
     made: list[CreateRequest] = field(default_factory=list)
     markers: dict[str, str] = field(default_factory=dict)
     made_at: dict[str, datetime] = field(default_factory=dict)
@@ -76,8 +83,30 @@ class FakeCreation(IssueCreation):
         ]
         return tuple(self._found(id_) for id_ in shown)
 
+    def arrived(self, request: ArrivedRequest) -> tuple[str, ...]:
+        self.calls["arrived"] += 1
+        now = self.gateway.now()
+        ids = [
+            id_
+            for id_, issue in self.gateway.issues.items()
+            if (issue.project_id, issue.kind_id) == (request.project_id, request.kind_id)
+            and (self.made_at.get(id_) or self.born.get(id_) or now) <= now - self.lag
+        ]
+        if request.minutes is None:
+            return tuple(id_ for id_ in ids if self.gateway.issues[id_].status_id != "done")
+        since = now - timedelta(minutes=request.minutes)
+        return tuple(id_ for id_ in ids if (self.made_at.get(id_) or self.born.get(id_) or now) >= since)
+
+    def bear(self, id_: str, *, kind: str = "k-1", project: str = "p-1", status: str = "todo", **told: str) -> None:
+        """Let somebody at the remote system create an issue."""
+        self.gateway.add(id_, status=status, project=project, kind=kind, title=told.pop("title", f"Issue {id_}"))
+        self.born[id_] = self.gateway.now()
+        self.told[id_] = told
+
     def describe(self, request: IssueRequest) -> FoundIssue:
         self.calls["describe"] += 1
+        if request.issue_id in self.gone or request.issue_id not in self.gateway.issues:
+            raise Rejected("There is no such issue.", cure="Nothing.", code="gone")
         return self._found(request.issue_id)
 
     def delete(self, request: IssueRequest) -> None:
@@ -86,4 +115,10 @@ class FakeCreation(IssueCreation):
 
     def _found(self, id_: str) -> FoundIssue:
         marker = self.markers.get(id_, "")
-        return FoundIssue(issue=self.gateway.issues[id_], marker=marker, ours=bool(marker))
+        return FoundIssue(
+            issue=self.gateway.issues[id_],
+            marker=marker,
+            ours=bool(marker),
+            created_at=self.made_at.get(id_) or self.born.get(id_),
+            **self.told.get(id_, {}),
+        )

@@ -9,7 +9,8 @@ from html import unescape
 import pytest
 from sqlalchemy import select
 
-from helpdesk_core.channels import creating
+from helpdesk_core.channels import creations
+from helpdesk_core.channels.creating import SETTLING
 from helpdesk_core.channels.models import Creation, CreationState
 from helpdesk_core.channels.work import register
 from helpdesk_core.errors import AuthorizationLost, NotFound, Refused, Rejected, TemporarilyUnavailable
@@ -74,7 +75,7 @@ def ask(host, acme, ticket):
 
     def ask(*values: FieldValue) -> int:
         with host.database.write() as session:
-            return creating.ask_for_issue(
+            return creations.ask_for_issue(
                 host,
                 session,
                 get_ticket(session, ticket),
@@ -146,7 +147,7 @@ def test_a_lost_request_is_made_again_after_the_settling_time(host, clock, ask, 
     creation.lose_requests = 1
     ask()
     host.jobs.run_all()
-    clock.advance(seconds=creating.SETTLING.total_seconds() - 1)
+    clock.advance(seconds=SETTLING.total_seconds() - 1)
     host.jobs.wake()
     host.jobs.run_all()
     assert creation.calls["create"] == 1
@@ -227,11 +228,11 @@ def test_a_refusal_is_kept_with_its_cure_and_tried_again_or_given_up(host, ask, 
         "Say which.",
     )
     creation.refusal = None
-    creating.retry(host, id_)
+    creations.retry(host, id_)
     host.jobs.run_all()
     assert len(links(host)) == 1
     with pytest.raises(NotFound, match="not stopped any more"):
-        creating.discard(host, id_)
+        creations.discard(host, id_)
 
 
 def test_a_project_that_is_not_in_use_any_more_stops_it(host, ask, acme):
@@ -240,7 +241,7 @@ def test_a_project_that_is_not_in_use_any_more_stops_it(host, ask, acme):
         session.delete(session.get_one(ProjectInUse, (acme, "p-1")))
     host.jobs.run_all()
     assert "not in use any more" in row(host, id_).sentence
-    creating.discard(host, id_)
+    creations.discard(host, id_)
     assert row(host, id_) is None
 
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from helpdesk_core.accounts.models import User
-from helpdesk_core.channels import creating
+from helpdesk_core.channels import creations
 from helpdesk_core.channels.work import register
 from helpdesk_core.conversation.settings import Inward, choose
 from helpdesk_core.conversation.wishes import CommentChanged, want_reading
@@ -30,7 +30,7 @@ def talking(stand, jobs, work) -> Stand:
 def create(stand: Stand, ticket: int) -> None:
     """Want an issue for a ticket, in the project of issue SUP-2."""
     with stand.host.database.write() as session:
-        creating.ask_for_issue(
+        creations.ask_for_issue(
             stand.host,
             session,
             tickets.get_ticket(session, ticket),
