@@ -21,6 +21,7 @@ from helpdesk_core.connections.models import Connection
 from helpdesk_core.errors import NotFound, Refused
 from helpdesk_core.host import Host
 from helpdesk_core.sync.listening import ask_to_listen
+from helpdesk_core.sync.models import Listening
 from helpdesk_core.tickets.models import Who
 from helpdesk_core.values import CreateField, FieldValue
 
@@ -162,7 +163,9 @@ def mended(host: Host, channel_id: int) -> int:
 def _begin(host: Host, session: Session, channel: Channel) -> int:
     if channel.enabled and channel.creates.inward:
         ask_to_look(host.jobs, session, channel)
-        ask_to_listen(host.jobs, session, channel.connection_id)
+        listening = session.get(Listening, channel.connection_id)
+        if listening is None or channel.project_id not in listening.project_ids:
+            ask_to_listen(host.jobs, session, channel.connection_id)
     return go_on(host.jobs, session, channel) if channel.enabled else 0
 
 
