@@ -353,6 +353,17 @@ def test_a_field_is_named_as_people_know_it(requests_mock: Mocker) -> None:
     assert "customfield_7" not in str(error)
 
 
+def test_a_field_that_is_demanded_by_now_is_named_by_jira(requests_mock: Mocker) -> None:
+    impact = CreateField(id="customfield_8", name="Impact", shape="option")
+    body = told(
+        customfield_7="Cause is required.", customfield_8="Impact is required.", customfield_9="Data was invalid"
+    )
+    error = refused(requests_mock, (impact, " "), status_code=400, json=body)
+    assert isinstance(error, Rejected)
+    assert error.code == "field_required"
+    assert "“Cause is required.; Impact is required.; customfield_9: Data was invalid”" in error.reason
+
+
 @pytest.mark.parametrize(
     "answer",
     [

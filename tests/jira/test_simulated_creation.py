@@ -172,11 +172,28 @@ def test_what_is_missing_is_named(place: Place) -> None:
 def test_fields_that_a_person_adds_meanwhile_are_demanded(place: Place) -> None:
     field = {"name": "Cause", "type": "text", "required": True}
     place.simulator.control.set_create_field("acme", "SUP", "Task", "customfield_10300", **field)
-    with pytest.raises(Rejected, match="Cause is required") as caught:
+    with pytest.raises(Rejected, match="“Cause is required”") as caught:
         place.create()
     assert caught.value.code == "field_required"
     assert place.fields()["customfield_10300"].required
     assert place.create(customfield_10300="Heat").key in place.recent()
+
+
+def test_a_field_that_becomes_required_is_refused_in_jiras_own_form(place: Place) -> None:
+    optional = {"name": "Cause", "type": "text"}
+    place.simulator.control.set_create_field("acme", "SUP", "Task", "customfield_10300", **optional)
+    assert place.create().key in place.recent()
+    place.simulator.control.set_create_field("acme", "SUP", "Task", "customfield_10300", **optional, required=True)
+    address = f"{place.simulator.url}/ex/jira/{place.view.workspace.id}/rest/api/3/issue"
+    fields = {"project": {"id": place.project.id}, "issuetype": {"id": TASK}, "summary": "It"}
+    bearer = {"Authorization": f"Bearer {place.view.credentials.access_token.reveal()}"}
+    answer = place.view.http.post(address, json={"fields": fields}, headers=bearer)
+    assert answer.status_code == 400
+    assert answer.json() == {"errorMessages": [], "errors": {"customfield_10300": "Cause is required."}}
+    with pytest.raises(Rejected, match="“Cause is required”") as caught:
+        place.create(marker="m-2")
+    assert caught.value.code == "field_required"
+    assert len(place.recent()) == 1
 
 
 def test_a_lost_answer_is_found_again_as_soon_as_the_search_knows(place: Place) -> None:
