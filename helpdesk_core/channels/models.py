@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, Dialect, ForeignKey, Index, String, Text, TypeDecorator, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helpdesk_core.db import Base
@@ -33,6 +33,19 @@ class Way(StrEnum):
         return self in {Way.IN, Way.BOTH}
 
 
+class _WayText(TypeDecorator[Way]):
+    """Stores a way as text and gives it back as what it is: it is asked which way it goes."""
+
+    impl = String(10)
+    cache_ok = True
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Way | None:  # noqa: ARG002 - SQLAlchemy's form
+        return None if value is None else Way(value)
+
+
+WAY: Final = _WayText()
+
+
 class Channel(Base):
     """One rule: which tickets become issues of one kind in one project, which issues become tickets, and what of them
     is kept in step. It holds for the tickets that belong to it; all others are under the connection's own settings.
@@ -48,10 +61,10 @@ class Channel(Base):
     kind_id: Mapped[str] = mapped_column(String(255))
     place: Mapped[str] = mapped_column(Text)
     """What project and kind are called, for pages: they are renamed and deleted at the remote system."""
-    creates: Mapped[Way] = mapped_column(String(10))
+    creates: Mapped[Way] = mapped_column(WAY)
     """Out: new tickets become issues; in: new issues become tickets; not: only by hand."""
-    status: Mapped[Way] = mapped_column(String(10))
-    comments: Mapped[Way] = mapped_column(String(10))
+    status: Mapped[Way] = mapped_column(WAY)
+    comments: Mapped[Way] = mapped_column(WAY)
     public: Mapped[bool]
     """Comments that everybody who sees the issue may read come as public replies, not as internal notes."""
     values: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
@@ -71,7 +84,8 @@ class Channel(Base):
     @property
     def writes(self) -> bool:
         """Whether anything at all is written at the remote system."""
-        return any(way.outward for way in (self.creates, self.status, self.comments)) or self.creates is Way.NOT
+        ways = (self.creates, self.status, self.comments)
+        return any(way.outward for way in ways) or self.creates is Way.NOT
 
 
 class CreationState(StrEnum):
@@ -154,7 +168,7 @@ class Transfer(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     channel_id: Mapped[int] = mapped_column(ForeignKey("channel.id", ondelete="CASCADE"))
-    way: Mapped[Way] = mapped_column(String(10))
+    way: Mapped[Way] = mapped_column(WAY)
     total: Mapped[int]
     """How many there were when it began."""
     handed_on: Mapped[int] = mapped_column(default=0)

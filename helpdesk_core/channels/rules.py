@@ -41,11 +41,15 @@ def directed(session: Session, link: Link, policy: Policy) -> Policy:
 
 def terms_of(session: Session, link: Link) -> Terms | None:
     """Return what holds for a link's conversation: by its channel, else by the connection; None: nothing travels."""
-    since = link.talks_since or link.created_at
-    if channel := channel_of(session, link.ticket_id, link.connection_id):
+    return terms_for(session, link.ticket_id, link.connection_id, since=link.talks_since or link.created_at)
+
+
+def terms_for(session: Session, ticket_id: int, connection_id: int, *, since: datetime) -> Terms | None:
+    """Return what holds for the conversation of a ticket with an issue on a connection, or would hold."""
+    if channel := channel_of(session, ticket_id, connection_id):
         ways = channel.comments
         return Terms(outward=ways.outward, inward=ways.inward, public=channel.public, since=since)
-    setting = session.get(ConversationSetting, link.connection_id)
+    setting = session.get(ConversationSetting, connection_id)
     if setting is None:
         return None
     return Terms(outward=setting.outward, inward=setting.inward, public=setting.public, since=since)

@@ -8,10 +8,10 @@ time, because the engine picks among keys at random and a backlog must not starv
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from helpdesk_core.channels.arriving import enqueue, here
@@ -86,17 +86,19 @@ def find_issues(host: Host, channel_id: int) -> int:
     for some in in_batches(found, BATCH):
         with host.database.write() as session:
             for issue_id in sorted(set(some) - here(session, channel.connection_id, some)):
-                insert_if_new(
-                    session,
-                    Arrival,
-                    connection_id=channel.connection_id,
-                    issue_id=issue_id,
-                    state=ArrivalState.BACKLOG,
-                    channel_id=channel_id,
-                    heard_at=host.now(),
-                )
+                _remember(session, channel, issue_id, now=host.now())
     with host.database.read() as session:
         return count_issues(session, channel_id)
+
+
+def _remember(session: Session, channel: Channel, issue_id: str, *, now: datetime) -> None:
+    """Keep an issue for the backlog; what was passed over as too old may be brought over all the same."""
+    key = {"connection_id": channel.connection_id, "issue_id": issue_id}
+    told = {"state": ArrivalState.BACKLOG, "channel_id": channel.id}
+    if not insert_if_new(session, Arrival, **key, **told, heard_at=now):
+        passed = (Arrival.connection_id == channel.connection_id, Arrival.issue_id == issue_id)
+        movable = Arrival.state.in_((ArrivalState.PASSED, ArrivalState.BACKLOG))
+        session.execute(update(Arrival).where(*passed, movable).values(**told))
 
 
 def count_issues(session: Session, channel_id: int) -> int:
@@ -170,7 +172,7 @@ def hand_on(host: Host, transfer_id: int) -> RetryLater | None:
         channel = _channel(session, transfer.channel_id)
         if channel.trouble or not channel.enabled:
             return RetryLater(after=WHILE_STOPPED, reason="the channel does not create now")
-        room = AT_ONCE - _under_way(session, channel.id, Way(transfer.way))
+        room = AT_ONCE - _under_way(session, channel.id, transfer.way)
         if room > 0 and not _next(host, session, channel, transfer, room):
             transfer.ended_at = host.now()
             return None
@@ -180,7 +182,7 @@ def hand_on(host: Host, transfer_id: int) -> RetryLater | None:
 def _next(host: Host, session: Session, channel: Channel, transfer: Transfer, room: int) -> int:
     """Hand so many on; return how many there were."""
     handed: list[Ticket] | list[Arrival]
-    if transfer.way == Way.OUT:
+    if transfer.way is Way.OUT:
         within = _tickets(session, channel).where(Ticket.id > transfer.after, Ticket.id <= transfer.last)
         held = within.order_by(Ticket.id).limit(room).with_for_update(key_share=True, of=Ticket)
         handed = list(session.scalars(held))

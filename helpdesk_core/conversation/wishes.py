@@ -37,6 +37,13 @@ def want_reading(jobs: Jobs, session: Session, connection_id: int, issue_ids: Co
     want(jobs, session, session.scalars(of_these).all(), reading=True)
 
 
+def want_all(jobs: Jobs, session: Session, link: Link) -> None:
+    """Have all that was said on both sides carried, whichever way an admin wants it carried at all."""
+    session.flush()
+    for reading in (True, False):
+        want(jobs, session, [link], reading=reading)
+
+
 def want(jobs: Jobs, session: Session, links: Iterable[Link], *, reading: bool) -> None:
     """Have the conversations of some links carried on, where an admin wants that at all.
 
