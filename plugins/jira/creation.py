@@ -7,6 +7,7 @@ project and is asked, never assumed (§2.5).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -43,6 +44,8 @@ BY_ITSELF: Final = frozenset({"project", "issuetype", "summary", "description"})
 PEOPLE: Final = frozenset({Shape.ACCOUNT, Shape.ACCOUNTS})
 CHOICES: Final = frozenset({Shape.OPTION, Shape.OPTIONS})
 CANNOT: Final = frozenset({Shape.UNKNOWN, Shape.COMMENT})
+NAMES_ITSELF: Final = re.compile(r"\bcustomfield_\d+: (?=[^:;]+ is required\b)")
+"""The id before a sentence in which Jira itself calls the field by its name: ``Impact is required.``"""
 LONGEST_TITLE: Final = 255
 """Of a summary, in units of UTF-16, as Java counts."""
 
@@ -167,8 +170,10 @@ def _summary(title: str) -> str:
 
 
 def _by_name(refusal: Rejected, given: Iterable[FieldValue]) -> Rejected:
-    """Name fields as people know them: what Jira says of one begins with its id (`Answer.words`)."""
-    reason = refusal.reason
+    """Name fields as people know them: what Jira says of one begins with its id (`Answer.words`). One that is demanded
+    since the form was filled in is not among those given, and Jira names it.
+    """
+    reason = NAMES_ITSELF.sub("", refusal.reason)
     for each in given:
         reason = reason.replace(f"{each.field.id}: ", f"{each.field.name}: ")
     return Rejected(reason, cure=refusal.cure, code=refusal.code)

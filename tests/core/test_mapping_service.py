@@ -101,6 +101,20 @@ def test_the_vocabulary_is_read_in_one_call_and_details_only_for_projects_in_use
     }
 
 
+def test_what_an_older_version_stored_of_projects_is_still_read(host, connection):
+    refresh_vocabulary(host, connection)
+    before = stored(host, connection)
+    with host.database.write() as session:
+        snapshot = session.get_one(models.VocabularySnapshot, connection)
+        older = [
+            {name: each[name] for name in ("id", "key", "name", "owns_statuses", "archived")}
+            for each in snapshot.vocabulary["projects"]
+        ]
+        snapshot.vocabulary = {**snapshot.vocabulary, "projects": older}
+    assert stored(host, connection) == before
+    assert not any(project.serves_requesters for project in before.projects)
+
+
 def test_what_was_read_survives_when_the_remote_system_is_down(host, chosen, vocabulary):
     before = stored(host, chosen)
     vocabulary.trouble = TemporarilyUnavailable("Acme cannot answer now.")
