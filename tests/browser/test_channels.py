@@ -77,17 +77,8 @@ def talk(page: Page, demo, problems) -> str:
 
 def mend_the_channel(page: Page, demo, problems) -> None:
     """A field becomes required: the ticket waits, everybody is told, and the form mends it."""
-    control = demo.simulator.control
-    control.set_components("acme", "SUP", ["Web", "Mobile"])
-    control.set_create_field("acme", "SUP", "Bug", "components", required=True)
-    page.goto(f"{demo.helpdesk_url}/tickets/new")
-    page.get_by_label("Title").fill("It waits")
-    page.get_by_label("Requester", exact=True).fill("Rae")
-    page.get_by_role("button", name="Add ticket").click()
+    wait_for_attention(page, demo)
     waiting = page.get_by_role("link", name="Mend the channel")
-    while not waiting.count():
-        page.wait_for_timeout(200)
-        page.reload()
     check(page, problems, "a ticket that waits for its channel")
     ticket = page.url
     page.goto(f"{demo.helpdesk_url}/settings/integrations")
@@ -104,6 +95,21 @@ def mend_the_channel(page: Page, demo, problems) -> None:
     expect(page.get_by_text("1 waiting ticket gets its issue now.")).to_be_visible()
     page.goto(ticket)
     wait_for_issue(page)
+
+
+def wait_for_attention(page: Page, demo) -> None:
+    """Let a field become required, and wait until a new ticket says that it waits."""
+    control = demo.simulator.control
+    control.set_components("acme", "SUP", ["Web", "Mobile"])
+    control.set_create_field("acme", "SUP", "Bug", "components", required=True)
+    page.goto(f"{demo.helpdesk_url}/tickets/new")
+    page.get_by_label("Title").fill("It waits")
+    page.get_by_label("Requester", exact=True).fill("Rae")
+    page.get_by_role("button", name="Add ticket").click()
+    waiting = page.get_by_role("link", name="Mend the channel")
+    while not waiting.count():
+        page.wait_for_timeout(200)
+        page.reload()
 
 
 def bring_over(page: Page, demo, problems) -> None:
