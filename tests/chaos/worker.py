@@ -10,7 +10,10 @@ import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from helpdesk_core.channels import arriving, creating
+from helpdesk_core.channels.work import register
 from helpdesk_core.connections import credentials
+from helpdesk_core.conversation import carrying
 from helpdesk_core.db import Database
 from helpdesk_core.jobs.client import DbosJobs
 from helpdesk_core.jobs.pace import Pace
@@ -36,6 +39,8 @@ def main() -> None:
     waiting.FIRST_S, waiting.LONGEST_S, backlog.AT_ONCE = 0.1, 1.0, 60  # a run takes a minute, not an hour
     polling.LIVELY = polling.IDLE = timedelta(seconds=2)
     polling.EARLY = timedelta()
+    creating.SETTLING, creating.LOOK_AGAIN = timedelta(seconds=8), timedelta(seconds=0.5)  # search lags by 3 s
+    arriving.WHILE_PAUSED = creating.WHILE_PAUSED = carrying.WHILE_PAUSED = timedelta(seconds=1)
     credentials.LEASE = timedelta(seconds=8)  # of a worker that was killed while it renewed the sign-in
     database = Database(orders["database_url"])
     host = make_host(
@@ -47,7 +52,9 @@ def main() -> None:
         now=lambda: datetime.now(UTC),
         base_url=orders["base_url"],
     )
-    worker = Worker(database, make_work(host), slot=orders["slot"], pace=replace(HURRY))
+    work = make_work(host)
+    register(work, host)
+    worker = Worker(database, work, slot=orders["slot"], pace=replace(HURRY))
     worker.start()
     print("working", flush=True)  # noqa: T201 - the test waits for this line
     worker.wait()
