@@ -26,7 +26,7 @@ from helpdesk_core.jobs.memory import MemoryJobs
 from helpdesk_core.models import Base
 from helpdesk_core.values import Secret
 from helpdesk_core.vault import Vault
-from tests.sparing import compiled_routes, compiled_templates, quick_passwords, unsynchronized_files  # noqa: F401
+from tests.sparing import compiled_routes, compiled_templates, quick_passwords, sqlite_at_ease  # noqa: F401
 from tests.telling import pytest_terminal_summary, tell  # noqa: F401 - pytest finds hooks and fixtures by name
 
 PASSWORD = "correct horse battery"

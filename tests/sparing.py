@@ -14,7 +14,7 @@ import pytest
 from flask import Flask
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, create_engine, event
 from werkzeug.routing import Rule
 from werkzeug.security import generate_password_hash
 
@@ -69,15 +69,22 @@ def compiled_routes() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def unsynchronized_files() -> Iterator[None]:
-    """Let SQLite leave it to the system when its files reach the disk: no test outlives a loss of power."""
-    sqlite_engine = db._sqlite_engine
+def sqlite_at_ease() -> Iterator[None]:
+    """Let all engines of SQLite share what SQL they compiled, and leave it to the system when it writes to the disk: no
+    test outlives a loss of power.
+    """
+    make_engine = db._sqlite_engine
+    model = create_engine("sqlite://", query_cache_size=5000)
+    model.connect().close()  # a dialect gets to know its database by the first connection
 
-    def hasty(url: str) -> Engine:
-        engine = sqlite_engine(url)
+    def engine_at_ease(url: str) -> Engine:
+        engine = make_engine(url)
+        # what was compiled is kept by dialect, and each engine would have its own
+        engine.dialect, engine._compiled_cache = model.dialect, model._compiled_cache
         event.listen(engine, "connect", lambda connection, _record: connection.execute("PRAGMA synchronous=OFF"))
         return engine
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(db, "_sqlite_engine", hasty)
+        patch.setattr(db, "_sqlite_engine", engine_at_ease)
         yield
+    model.dispose()
