@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from sqlalchemy.orm import Session
@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from helpdesk_core.channels.creations import refused
 from helpdesk_core.channels.fields import values_in
 from helpdesk_core.channels.models import Channel, Creation, CreationState
+from helpdesk_core.connections.guarding import PLUGIN_FAULT
 from helpdesk_core.connections.models import Connection
 from helpdesk_core.conversation import wishes
 from helpdesk_core.errors import AuthorizationLost, NotFound, Refused, Rejected, TemporarilyUnavailable
@@ -43,8 +44,9 @@ from helpdesk_core.values import (
 
 T = TypeVar("T")
 
-SETTLING: Final = timedelta(seconds=30)
-"""How far search may lag behind a creation. Jira's does by seconds; a doubled issue costs more than waiting does."""
+SETTLING: Final = timedelta(seconds=60)
+"""How long after it was asked for an issue may still turn up: a request is given up after 25 s (`outbound`), and search
+lags behind, at Jira by seconds. A doubled issue costs more than waiting does."""
 LOOK_AGAIN: Final = timedelta(seconds=3)
 WHILE_PAUSED: Final = timedelta(minutes=1)
 SURPLUS_MIN: Final = 2
@@ -137,12 +139,22 @@ class _Task:
                 )
             )
 
+        self._put("create", _nothing)  # a pause, or a sign-in that must be renewed first, is found out before it counts
+        self._store_asked(CreationState.ASKED, self._host.now())
+        try:
+            return self._put("create", question)
+        except (Rejected, AuthorizationLost) as error:
+            if not (isinstance(error, Rejected) and error.code == PLUGIN_FAULT):  # which may come after the answer
+                self._store_asked(CreationState.WAITING, None)
+            raise
+
+    def _store_asked(self, state: CreationState, at: datetime | None) -> None:
+        """Store whether the issue may exist: from before it is asked for until a refusal says that it does not."""
         with self._host.database.write() as session:
             creation = session.get(Creation, self._id, with_for_update=True)
             if creation is None:
                 raise _NothingToDoError
-            creation.state, creation.asked_at = CreationState.ASKED, self._host.now()
-        return self._put("create", question)
+            creation.state, creation.asked_at = state, at
 
     def _open(self) -> OpenIssue:
         def question(view: ConnectionView) -> OpenIssue:
@@ -173,6 +185,10 @@ class _Task:
 
     def _put(self, operation: str, question: Callable[[ConnectionView], T]) -> T:
         return put(self._host, self._row.connection_id, operation, question)
+
+
+def _nothing(_view: ConnectionView) -> None:
+    """Ask nothing."""
 
 
 def _facets(host: Host, session: Session, connection_id: int) -> _Facets:

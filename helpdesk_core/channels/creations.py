@@ -131,20 +131,36 @@ def count_unfinished(session: Session, channel_id: int, *states: CreationState) 
 
 
 def refused(host: Host, creation_id: int, error: Rejected) -> None:
-    """Keep on record why an issue was not created. What concerns the whole channel is said there, and work waits."""
+    """Keep on record why an issue was not created. What concerns the whole channel is said there, and work waits; but
+    where an issue may exist, or does, it is this one that a person must look at.
+    """
     with host.database.write() as session:
         creation = session.get(Creation, creation_id, with_for_update=True)
         if creation is None:
             return
         creation.sentence, creation.cure = error.reason, error.cure
         channel = session.get(Channel, creation.channel_id) if creation.channel_id is not None else None
-        if channel is None or error.code not in OF_THE_CHANNEL:
+        if channel is None or error.code not in OF_THE_CHANNEL or _reached(creation) is not CreationState.WAITING:
             creation.state = CreationState.STOPPED
             return
         creation.state = CreationState.WAITING
         if not channel.trouble:
             channel.trouble_since = host.now()
         channel.trouble, channel.cure = error.reason, error.cure
+
+
+def broken(host: Host, creation_id: int, error: Exception) -> None:
+    """Write down that a fault of ours ended a creation's job. The error's text may quote anything, so its kind is told.
+
+    What was asked for stays so: on a retry it is looked for, and not created a second time.
+    """
+    with host.database.write() as session:
+        creation = session.get(Creation, creation_id, with_for_update=True)
+        if creation is None or creation.state == CreationState.DONE:
+            return
+        creation.sentence = f"A fault in the helpdesk stopped this ({type(error).__name__}). Nothing was lost."
+        creation.cure = "Press Retry; if it comes back, report it with the log of that moment."
+        creation.state = CreationState.STOPPED
 
 
 def go_on(jobs: Jobs, session: Session, channel: Channel) -> int:
@@ -168,7 +184,7 @@ def retry(host: Host, creation_id: int) -> None:
     """
     with host.database.write() as session:
         creation = _stopped(session, creation_id)
-        creation.state, creation.sentence, creation.cure = CreationState.WAITING, "", ""
+        creation.state, creation.sentence, creation.cure = _reached(creation), "", ""
         _enqueue(host.jobs, session, creation)
 
 
@@ -190,6 +206,13 @@ def discard_waiting(session: Session, channel_id: int) -> None:
     for creation in session.scalars(waiting):
         session.delete(creation)
     session.execute(update(Creation).where(Creation.channel_id == channel_id).values(channel_id=None))
+
+
+def _reached(creation: Creation) -> CreationState:
+    """Tell how far a creation had come before it was stopped: what may exist must not be asked for again unseen."""
+    if creation.issue_id:
+        return CreationState.CREATED
+    return CreationState.ASKED if creation.asked_at else CreationState.WAITING
 
 
 def _add(jobs: Jobs, session: Session, creation: Creation) -> Creation:

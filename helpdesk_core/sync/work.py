@@ -11,6 +11,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
+from helpdesk_core.channels import creations
 from helpdesk_core.connections.models import Connection
 from helpdesk_core.host import Host
 from helpdesk_core.jobs import Job, Json, RetryLater, Work
@@ -33,12 +34,12 @@ def make_work(host: Host) -> Work:
 
 def register(work: Work, host: Host) -> None:
     """Add the handlers and schedules of keeping in step to `work`."""
-    work.handles(backlog.KIND)(_patient(lambda job: synchronize(host, _number(job), attempt=job.attempt)))
-    work.handles(showing.KIND)(_patient(lambda job: link_back(host, _number(job), attempt=job.attempt)))
-    work.handles(deliveries.KIND)(_patient(lambda job: deliveries.drain(host, str(job.args[0]))))
-    work.handles(listening.KIND)(_patient(lambda job: listening.listen(host, _number(job), asked=bool(job.args[1]))))
-    work.handles(polling.KIND)(_patient(lambda job: polling.poll(host, _number(job))))
-    work.handles(workflows.KIND)(_patient(lambda job: workflows.renew_workflows(host, _number(job))))
+    work.handles(backlog.KIND)(patient(lambda job: synchronize(host, _number(job), attempt=job.attempt)))
+    work.handles(showing.KIND)(patient(lambda job: link_back(host, _number(job), attempt=job.attempt)))
+    work.handles(deliveries.KIND)(patient(lambda job: deliveries.drain(host, str(job.args[0]))))
+    work.handles(listening.KIND)(patient(lambda job: listening.listen(host, _number(job), asked=bool(job.args[1]))))
+    work.handles(polling.KIND)(patient(lambda job: polling.poll(host, _number(job))))
+    work.handles(workflows.KIND)(patient(lambda job: workflows.renew_workflows(host, _number(job))))
     work.schedule("sync.top_up", lambda: _top_up(host), every=timedelta(seconds=30))
     work.schedule("sync.sweep", lambda: deliveries.sweep(host), every=timedelta(minutes=1))
     work.schedule("sync.listen", lambda: listening.watch(host), every=timedelta(minutes=1))
@@ -58,8 +59,12 @@ def _top_up(host: Host) -> None:
 
 def _failed(host: Host, kind: str, args: tuple[Json, ...], error: Exception) -> None:
     """Keep on record what a handler's fault has stopped; work without a link comes again by its schedule."""
-    if kind == backlog.KIND and args and isinstance(args[0], int):
+    if not args or not isinstance(args[0], int):
+        return
+    if kind == backlog.KIND:
         outcomes.broken(host, args[0], error)
+    if kind == creations.KIND:
+        creations.broken(host, args[0], error)
 
 
 def _number(job: Job) -> int:
@@ -68,7 +73,7 @@ def _number(job: Job) -> int:
     return number
 
 
-def _patient(handler: Callable[[Job], RetryLater | None]) -> Callable[[Job], RetryLater | None]:
+def patient(handler: Callable[[Job], RetryLater | None]) -> Callable[[Job], RetryLater | None]:
     """Come back to a job that met a busy database: a deadlock that PostgreSQL resolved, a lock held too long."""
 
     @wraps(handler)

@@ -57,7 +57,7 @@ OUR_FAULTS = (
     ("searchAndReconsileIssuesUsingJqlPost", "500", {}),
     ("token.refresh_token", "503-html", {}),
 )
-BETWEEN = {"fault": 10, "lost creation": 25, "kill": 70, "expiry": 130, "look": 100}
+BETWEEN = {"fault": 10, "lost creation": 25, "kill": 70, "expiry": 130, "look": 200}
 """How many acts lie between two of these."""
 
 
@@ -122,7 +122,7 @@ def tumult(stand: Stand, workers: Workers, traffic: Traffic, channel: int, rando
         if number % BETWEEN["expiry"] == 60:
             # not one that was just renewed: that would mean to the helpdesk that the grant is lost
             control.expire_access_tokens(older_than=3)
-        if number % BETWEEN["look"] == 50:
+        if number % BETWEEN["look"] == 150:
             look(stand, channel)
         if number % BETWEEN["kill"] == 30:
             for slot in restarting:
@@ -163,10 +163,12 @@ def calm(stand: Stand, channel: int) -> None:
     began = datetime.now(UTC)
 
     def looked() -> bool:
-        look(stand, channel)
         with stand.host.database.read() as session:
             at, polled = session.get_one(Channel, channel).looked_at, session.get_one(Listening, stand.connection_id)
-            return bool(at and polled.polled_at and min(at, polled.polled_at) >= began)
+        if at and polled.polled_at and min(at, polled.polled_at) >= began:
+            return True
+        look(stand, channel)
+        return False
 
     until(looked, "everything was looked for", lambda: explain(stand))
     until(lambda: unfinished(stand) == {}, "nothing was left to do", lambda: explain(stand))

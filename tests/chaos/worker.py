@@ -55,7 +55,7 @@ def work(orders: dict[str, Any]) -> None:
     waiting.FIRST_S, waiting.LONGEST_S, backlog.AT_ONCE = 0.1, 1.0, 60  # a run takes a minute, not an hour
     polling.LIVELY = polling.IDLE = timedelta(seconds=2)
     polling.EARLY = timedelta()
-    creating.SETTLING, creating.LOOK_AGAIN = timedelta(seconds=8), timedelta(seconds=0.5)  # search lags by 3 s
+    creating.SETTLING, creating.LOOK_AGAIN = timedelta(seconds=8), timedelta(seconds=2)  # search lags by 3 s
     arriving.WHILE_PAUSED = creating.WHILE_PAUSED = carrying.WHILE_PAUSED = timedelta(seconds=1)
     credentials.LEASE = timedelta(seconds=8)  # of a worker that was killed while it renewed the sign-in
     database = Database(orders["database_url"])

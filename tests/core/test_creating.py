@@ -8,15 +8,16 @@ from html import unescape
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
-from helpdesk_core.channels import creations
+from helpdesk_core.channels import creating, creations
 from helpdesk_core.channels.creating import SETTLING
 from helpdesk_core.channels.models import Creation, CreationState
 from helpdesk_core.channels.work import register
 from helpdesk_core.errors import AuthorizationLost, NotFound, Refused, Rejected, TemporarilyUnavailable
 from helpdesk_core.mapping.models import ProjectInUse
 from helpdesk_core.mapping.vocabulary import store_detail
-from helpdesk_core.sync.models import Link, LinkState
+from helpdesk_core.sync.models import Hold, Link, LinkState
 from helpdesk_core.sync.work import register as register_sync
 from helpdesk_core.tickets.service import create_ticket, get_ticket
 from helpdesk_core.values import CreateField, FieldOption, FieldValue, ProjectDetail, RemoteKind
@@ -97,6 +98,15 @@ def row(host, id_) -> Creation | None:
 def links(host) -> list[Link]:
     with host.database.read() as session:
         return list(session.scalars(select(Link)))
+
+
+def raising(error):
+    """Return a method that raises."""
+
+    def method(_request):
+        raise error
+
+    return method
 
 
 def settle(host, clock, rounds=20) -> None:
@@ -191,6 +201,91 @@ def test_an_outage_is_waited_for(host, clock, ask, creation):
     creation.refusal = None
     settle(host, clock)
     assert len(creation.made) == 1
+    assert len(links(host)) == 1
+
+
+def test_what_a_pause_holds_back_does_not_count_as_asked_for(host, ask, acme, creation):
+    with host.database.write() as session:
+        until = host.now() + timedelta(seconds=30)
+        session.add(Hold(connection_id=acme, operation="create", until=until, reason="Fewer, please."))
+    id_ = ask()
+    host.jobs.run_all()
+    assert (row(host, id_).state, creation.calls) == (CreationState.WAITING, {})
+
+
+@pytest.mark.parametrize("code", ["no_permission", "plugin_fault", "gone"])
+def test_what_was_created_is_never_created_again_whatever_was_refused_then(
+    host, clock, ask, creation, gateway, monkeypatch, code
+):
+    refusal = Rejected("Not to you.", cure="", code=code)
+    opened = gateway.open
+    monkeypatch.setattr(gateway, "open", raising(refusal))
+    id_ = ask()
+    settle(host, clock)
+    assert row(host, id_).state == CreationState.STOPPED
+    monkeypatch.setattr(gateway, "open", opened)
+    creations.retry(host, id_)
+    settle(host, clock)
+    assert len(creation.made) == 1
+    assert [link.issue_id for link in links(host)] == ["1000"]
+
+
+def test_what_may_exist_is_looked_for_on_a_retry(host, clock, ask, creation, monkeypatch):
+    creation.lose_answers = 1
+    searched = creation.recent
+    monkeypatch.setattr(creation, "recent", raising(Rejected("No search.", cure="", code="no_permission")))
+    id_ = ask()
+    settle(host, clock)
+    assert row(host, id_).state == CreationState.STOPPED
+    monkeypatch.setattr(creation, "recent", searched)
+    creations.retry(host, id_)
+    settle(host, clock)
+    assert len(creation.made) == 1
+    assert len(links(host)) == 1
+
+
+def test_an_answer_on_which_the_plugin_breaks_makes_no_second_issue(host, clock, ask, creation, monkeypatch):
+    create = creation.create
+
+    def breaking(request):
+        create(request)
+        raise ValueError
+
+    monkeypatch.setattr(creation, "create", breaking)
+    id_ = ask()
+    settle(host, clock)
+    assert row(host, id_).state == CreationState.STOPPED
+    monkeypatch.setattr(creation, "create", create)
+    creations.retry(host, id_)
+    settle(host, clock)
+    assert len(creation.made) == 1
+    assert len(links(host)) == 1
+
+
+def test_a_busy_database_is_waited_for(host, clock, ask, monkeypatch, caplog):
+    busy = iter([OperationalError("", {}, Exception("deadlock"))])
+    real = creating.put
+
+    def put(*args):
+        if error := next(busy, None):
+            raise error
+        return real(*args)
+
+    monkeypatch.setattr(creating, "put", put)
+    ask()
+    settle(host, clock)
+    assert len(links(host)) == 1
+    assert "failed" not in caplog.text, "it would be over, and nobody would try again"
+
+
+def test_a_fault_of_ours_is_kept_on_record_and_tried_again(host, clock, ask, creation):
+    id_ = ask()
+    creations.broken(host, id_, ZeroDivisionError("what a customer wrote"))
+    stopped = row(host, id_)
+    assert (stopped.state, "ZeroDivisionError" in stopped.sentence) == (CreationState.STOPPED, True)
+    assert "customer" not in stopped.sentence
+    creations.retry(host, id_)
+    settle(host, clock)
     assert len(links(host)) == 1
 
 
