@@ -13,9 +13,9 @@ PLACE = "SUP Customer Support · Bug"
 PERSON = "dana@acme.example"
 
 
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_a_channel_and_its_conversation(new_page, demo, viewport):
-    page = new_page(viewport=viewport)
+@pytest.mark.parametrize("options", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_a_channel_and_its_conversation(new_page, demo, options):
+    page = new_page(**options)
     problems: dict[str, list[str]] = {}
     journey.connect(page, demo, "SUP", "WEB")
     journey.save_mapping(page)
