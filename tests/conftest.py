@@ -8,17 +8,13 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import create_engine, make_url
-from werkzeug.security import generate_password_hash
 
-from helpdesk_core.accounts import service as accounts
 from helpdesk_core.accounts.models import Role, User
 from helpdesk_core.accounts.service import create_user
 from helpdesk_core.app import create_app
@@ -30,6 +26,7 @@ from helpdesk_core.jobs.memory import MemoryJobs
 from helpdesk_core.models import Base
 from helpdesk_core.values import Secret
 from helpdesk_core.vault import Vault
+from tests.sparing import compiled_routes, compiled_templates, quick_passwords, sqlite_at_ease  # noqa: F401
 from tests.telling import pytest_terminal_summary, tell  # noqa: F401 - pytest finds hooks and fixtures by name
 
 PASSWORD = "correct horse battery"
@@ -59,24 +56,6 @@ def pytest_collection_finish() -> None:
     """Take what was imported and collected out of the garbage collector's rounds, which took a tenth of the time."""
     gc.collect()
     gc.freeze()
-
-
-@pytest.fixture(autouse=True)
-def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hash passwords in a millisecond: what a strong hash costs is Werkzeug's business, not these tests'."""
-    monkeypatch.setattr(accounts, "generate_password_hash", partial(generate_password_hash, method="pbkdf2:sha256:1"))
-
-
-@pytest.fixture(autouse=True, scope="session")
-def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Compile each template once for all applications; every test makes its own, and compiling cost most of its time.
-
-    Jinja looks a template up by its file and its content, so a compiled one is never taken for another.
-    """
-    cache = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Flask, "jinja_options", {"bytecode_cache": cache})
-        yield
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from helpdesk_core.tickets.models import Comment, Ticket
 from plugins.jira.simulator.documents import plain_text
 from plugins.jira.simulator.state import Issue
 from tests.channels.traffic import ISSUES, TICKETS, Said, Traffic
-from tests.chaos.test_chaos import done_twice, rightly_stopped, taken_away
+from tests.chaos.story import done_twice, rightly_stopped, taken_away
 from tests.sync.stand import BOT, SITE, Stand
 
 

@@ -7,12 +7,10 @@ nothing is mocked. Jira's search lags behind by three seconds.
 
 from __future__ import annotations
 
-import logging
 import time
 from datetime import UTC, datetime
 from random import Random
 
-import pytest
 from sqlalchemy import func, select
 
 from helpdesk_core.app import make_ready
@@ -34,10 +32,9 @@ from plugins.jira.simulator import Simulator
 from plugins.registry import build_registry
 from tests.channels.judging import judge
 from tests.channels.traffic import COMMENTS, ISSUES, TICKETS, Traffic
-from tests.chaos.test_chaos import DELIVERY_FAULTS, FAULTS, Workers, compared, free_port, late, pages, until
+from tests.chaos.story import DELIVERY_FAULTS, FAULTS, compared, free_port, late, pages, until
+from tests.chaos.workers import Workers
 from tests.sync.stand import PROJECT, SITE, Stand, connect, make_host, make_world, settings_for
-
-pytestmark = pytest.mark.channels
 
 LAG_S = 3.0
 KILLS = 6
@@ -60,20 +57,12 @@ OUR_FAULTS = (
     ("searchAndReconsileIssuesUsingJqlPost", "500", {}),
     ("token.refresh_token", "503-html", {}),
 )
-BETWEEN = {"fault": 10, "lost creation": 25, "kill": 84, "expiry": 130, "look": 200}
+BETWEEN = {"fault": 10, "lost creation": 25, "kill": 72, "expiry": 130, "look": 200}
 """How many acts lie between two of these."""
 
 
-@pytest.mark.parametrize(
-    ("backend", "slots"),
-    [
-        pytest.param("sqlite", ("web",), id="sqlite"),
-        pytest.param("postgres", ("worker-1", "worker-2"), id="postgres", marks=pytest.mark.postgres),
-    ],
-)
-def test_every_ticket_has_one_issue_and_every_word_stands_once(backend, slots, tmp_path, request, tell, caplog):
-    caplog.set_level(logging.CRITICAL)  # hundreds of faults are warned of, and all are meant
-    url = f"sqlite:///{tmp_path / 'channels.db'}" if backend == "sqlite" else request.getfixturevalue("postgres_url")
+def live_through(backend: str, url: str, slots: tuple[str, ...]) -> str:
+    """Let everything happen on one database; return a line that says how it went."""
     key, base_url = Vault.new_key(), f"http://127.0.0.1:{free_port()}"
     with Simulator(make_world()).serve() as simulator:
         simulator.control.search_lag(LAG_S)
@@ -96,15 +85,14 @@ def test_every_ticket_has_one_issue_and_every_word_stands_once(backend, slots, t
             with pages(host), Workers(orders, slots) as workers:
                 channel = begin(stand)
                 tumult(stand, workers, traffic, channel, random)
-                kills = workers.killed
                 calm(stand, channel)
                 report = judge(stand, traffic)
         finally:
             host.jobs.close()
             database.dispose()
-        assert kills >= KILLS
-        what = f"{TICKETS} tickets, {ISSUES} issues and {COMMENTS} comments, {kills} kills"
-        tell.line("channels", f"{backend}: {what}: {report}")
+        assert workers.killed >= KILLS
+        what = f"{TICKETS} tickets, {ISSUES} issues and {COMMENTS} comments, {workers.killed} kills"
+        return f"{backend}: {what}: {report}"
 
 
 def begin(stand: Stand) -> int:
