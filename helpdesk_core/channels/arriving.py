@@ -66,7 +66,12 @@ def here(session: Session, connection_id: int, issue_ids: Collection[str]) -> se
 
 def enqueue(jobs: Jobs, session: Session, arrival: Arrival) -> None:
     """Have an issue looked at that has arrived."""
-    jobs.enqueue(session, KIND, f"connection/{arrival.connection_id}/arrive/{arrival.id}", arrival.id, seq=1)
+    jobs.enqueue(session, KIND, key_of(arrival), arrival.id, seq=1)
+
+
+def key_of(arrival: Arrival) -> str:
+    """Return the key by which the engine keeps one arrival's jobs in order."""
+    return f"connection/{arrival.connection_id}/arrive/{arrival.id}"
 
 
 def arrive(host: Host, arrival_id: int, *, attempt: int = 1) -> RetryLater | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from helpdesk_core.channels import arriving, creating, creations, looking, transferring, trying
+from helpdesk_core.channels import arriving, creating, creations, looking, sweeping, transferring, trying
 from helpdesk_core.conversation import wishes
 from helpdesk_core.conversation.carrying import carry
 from helpdesk_core.host import Host
@@ -47,6 +47,7 @@ def register(work: Work, host: Host) -> None:
         return carry(host, _number(job), attempt=job.attempt)
 
     work.schedule("channels.look", lambda: looking.watch(host), every=timedelta(minutes=1))
+    work.schedule("channels.sweep", lambda: sweeping.sweep(host), every=timedelta(minutes=5))
 
 
 def _number(job: Job) -> int:

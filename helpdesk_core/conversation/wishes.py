@@ -63,4 +63,14 @@ def want(jobs: Jobs, session: Session, links: Iterable[Link], *, reading: bool) 
         talk.wanted += 1
         talk.reading = talk.reading or reading
         session.flush()
-        jobs.enqueue(session, KIND, f"connection/{link.connection_id}/talk/{link.id}", link.id, seq=talk.wanted)
+        enqueue(jobs, session, link)
+
+
+def enqueue(jobs: Jobs, session: Session, link: Link) -> None:
+    """Have one link's conversation carried on, up to its latest wish."""
+    jobs.enqueue(session, KIND, key_of(link), link.id, seq=session.get_one(Talk, link.id).wanted)
+
+
+def key_of(link: Link) -> str:
+    """Return the key by which the engine keeps one conversation's jobs in order."""
+    return f"connection/{link.connection_id}/talk/{link.id}"

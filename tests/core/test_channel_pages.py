@@ -8,6 +8,7 @@ from html import unescape
 import pytest
 from sqlalchemy import select
 
+from helpdesk_core.channels.arriving import heard
 from helpdesk_core.channels.models import Channel, Creation, Way
 from helpdesk_core.errors import Rejected, TemporarilyUnavailable
 from helpdesk_core.sync.models import Link
@@ -237,3 +238,20 @@ def test_only_admins_see_channels(signed_in, agent, path):
 @pytest.mark.parametrize("path", ["/settings/channels/9", "/settings/channels/9/backlog"])
 def test_a_channel_that_is_gone_is_not_found(signed_in, admin, path):
     assert signed_in(admin).get(path).status_code == 404
+
+
+def test_an_arrival_whose_job_a_fault_of_ours_has_ended_is_taken_up_again(host, dana, creation, clock, monkeypatch):
+    dana.post(NEW, **BUGS)
+    host.jobs.run_all()
+    clock.advance(minutes=1)
+    creation.bear("7")
+    with monkeypatch.context() as patch:
+        patch.setattr(host.jobs._work, "perform", lambda _job: None)  # each job ends, and nothing is done
+        with host.database.write() as session:
+            heard(host.jobs, session, 1, ["7"], now=clock())
+        host.jobs.run_all()
+    assert "Issue 7" not in dana.get("/tickets")
+    for _ in range(2):
+        host.jobs.tick("channels.sweep")
+        host.jobs.run_all()
+    assert dana.get("/tickets").count("Issue 7") == 1
