@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -20,17 +20,9 @@ from helpdesk_core.jobs import Work
 from helpdesk_core.jobs.memory import MemoryJobs
 from helpdesk_core.values import Secret
 from helpdesk_core.vault import Vault
-from tests.databases import (  # noqa: F401
-    NewDatabase,
-    database_url,
-    new_database,
-    our_tables,
-    postgres_server,
-    postgres_url,
-    sqlite_files,
-)
-from tests.sparing import compiled_routes, compiled_templates, quick_passwords, sqlite_at_ease  # noqa: F401
 from tests.telling import pytest_terminal_summary, tell  # noqa: F401 - pytest finds hooks and fixtures by name
+
+pytest_plugins = ["tests.databases", "tests.sparing"]
 
 PASSWORD = "correct horse battery"
 
@@ -64,20 +56,6 @@ def pytest_collection_finish() -> None:
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
-
-
-@pytest.fixture
-def kind() -> str:
-    """The kind of database; parametrize a test with `KINDS`, or override it, for both."""
-    return "sqlite"
-
-
-@pytest.fixture
-def database(kind: str, new_database: NewDatabase) -> Iterator[Database]:
-    """Return a database with all our tables and no rows."""
-    database = Database(new_database(kind, our_tables))
-    yield database
-    database.dispose()
 
 
 @pytest.fixture
