@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import func, select
 
 from helpdesk_core.connections.models import Connection
-from helpdesk_core.db import Database
 from helpdesk_core.errors import AuthorizationLost, NotFound, Refused, Rejected, TemporarilyUnavailable
 from helpdesk_core.integrations import IntegrationRegistry
 from helpdesk_core.mapping import drafts, models, service
@@ -23,15 +22,13 @@ from helpdesk_core.mapping.vocabulary import choose_projects, read_stored
 from helpdesk_core.tickets.service import create_status, delete_status, list_statuses
 from helpdesk_core.values import SystemStatus
 from tests.core.mapping_world import acme, admit, connect
+from tests.databases import KINDS
 
 
-@pytest.fixture
-def database(database_url):
+@pytest.fixture(params=KINDS)
+def kind(request):
     """Both kinds of database: savers must not overtake each other on either."""
-    database = Database(database_url)
-    models.Base.metadata.create_all(database.engine)
-    yield database
-    database.dispose()
+    return request.param
 
 
 @pytest.fixture
