@@ -44,10 +44,6 @@ class FakeCreation(IssueCreation):
     """So many creations are carried out while their answer is lost."""
     lose_requests: int = 0
     """So many creations never arrive, and nobody can tell that from a lost answer."""
-    failures: dict[str, Exception] = field(default_factory=dict)
-    """By method: raised instead of an answer, as long as it is there."""
-    before: Callable[[str], None] | None = None
-    """Called with the method before anything is done: for what others do meanwhile."""
     lag: timedelta = timedelta()
     born: dict[str, datetime] = field(default_factory=dict)
     """When somebody else created an issue."""
@@ -90,8 +86,7 @@ class FakeCreation(IssueCreation):
         shown = [
             id_
             for id_, at in self.made_at.items()
-            if id_ in self.gateway.issues
-            and now - timedelta(minutes=request.minutes) <= at <= now - self.lag
+            if now - timedelta(minutes=request.minutes) <= at <= now - self.lag
             and id_ in self.gateway.issues
             and self.gateway.issues[id_].project_id == request.project_id
         ]
@@ -133,13 +128,6 @@ class FakeCreation(IssueCreation):
             self.before(method, request)
         self.calls[method] += 1
         if error := self.refusals.get(method):
-            raise error
-
-    def _ask(self, method: str) -> None:
-        if self.before:
-            self.before(method)
-        self.calls[method] += 1
-        if error := self.failures.get(method):
             raise error
 
     def _found(self, id_: str) -> FoundIssue:
