@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from helpdesk_core.channels import arriving
 from helpdesk_core.channels.asking import Target
 from helpdesk_core.channels.creations import discard_waiting, go_on
 from helpdesk_core.channels.fields import values_out
@@ -102,9 +103,11 @@ def change(host: Host, channel_id: int, draft: Draft) -> int:
         channel = get_channel(session, channel_id)
         _hold(session, channel.connection_id)
         session.refresh(channel, with_for_update=True)
-        before = (channel.project_id, channel.kind_id, channel.creates)
+        place, creates = (channel.project_id, channel.kind_id), channel.creates
         _write(session, channel, draft)
-        if (channel.project_id, channel.kind_id, channel.creates) != before:
+        same = place == (channel.project_id, channel.kind_id) and creates.inward == channel.creates.inward
+        if not same:  # else what was created and not heard of yet still becomes a ticket
+            arriving.forget(session, channel)
             channel.since = host.now()
         session.flush()
         return _begin(host, session, channel)
@@ -145,6 +148,7 @@ def delete(host: Host, channel_id: int) -> None:
         channel = get_channel(session, channel_id)
         session.refresh(channel, with_for_update=True)
         discard_waiting(session, channel_id)
+        arriving.forget(session, channel)
         session.delete(channel)
 
 
@@ -162,6 +166,7 @@ def mended(host: Host, channel_id: int) -> int:
 
 def _begin(host: Host, session: Session, channel: Channel) -> int:
     if channel.enabled and channel.creates.inward:
+        arriving.go_on(host.jobs, session, channel)
         ask_to_look(host.jobs, session, channel)
         listening = session.get(Listening, channel.connection_id)
         if listening is None or channel.project_id not in listening.project_ids:
