@@ -216,7 +216,7 @@ def test_switched_off_in_the_middle_all_wait_and_none_is_lost(world, begin, way)
     assert len(world.pairs) == AT_ONCE + 2
 
 
-@pytest.mark.parametrize(("way", "other"), [(IN, Way.OUT)])
+@pytest.mark.parametrize(("way", "other"), [(OUT, Way.IN), (IN, Way.OUT)])
 def test_told_to_go_the_other_way_only_it_ends(world, creation, begin, progress, way, other):
     old_tickets(world, AT_ONCE + 2)
     old_issues(world, AT_ONCE + 2)
