@@ -33,12 +33,12 @@ def make_work(host: Host) -> Work:
 
 def register(work: Work, host: Host) -> None:
     """Add the handlers and schedules of keeping in step to `work`."""
-    work.handles(backlog.KIND)(_patient(lambda job: synchronize(host, _number(job), attempt=job.attempt)))
-    work.handles(showing.KIND)(_patient(lambda job: link_back(host, _number(job), attempt=job.attempt)))
-    work.handles(deliveries.KIND)(_patient(lambda job: deliveries.drain(host, str(job.args[0]))))
-    work.handles(listening.KIND)(_patient(lambda job: listening.listen(host, _number(job), asked=bool(job.args[1]))))
-    work.handles(polling.KIND)(_patient(lambda job: polling.poll(host, _number(job))))
-    work.handles(workflows.KIND)(_patient(lambda job: workflows.renew_workflows(host, _number(job))))
+    work.handles(backlog.KIND)(patient(lambda job: synchronize(host, _number(job), attempt=job.attempt)))
+    work.handles(showing.KIND)(patient(lambda job: link_back(host, _number(job), attempt=job.attempt)))
+    work.handles(deliveries.KIND)(patient(lambda job: deliveries.drain(host, str(job.args[0]))))
+    work.handles(listening.KIND)(patient(lambda job: listening.listen(host, _number(job), asked=bool(job.args[1]))))
+    work.handles(polling.KIND)(patient(lambda job: polling.poll(host, _number(job))))
+    work.handles(workflows.KIND)(patient(lambda job: workflows.renew_workflows(host, _number(job))))
     work.schedule("sync.top_up", lambda: _top_up(host), every=timedelta(seconds=30))
     work.schedule("sync.sweep", lambda: deliveries.sweep(host), every=timedelta(minutes=1))
     work.schedule("sync.listen", lambda: listening.watch(host), every=timedelta(minutes=1))
@@ -68,15 +68,15 @@ def _number(job: Job) -> int:
     return number
 
 
-def _patient(handler: Callable[[Job], RetryLater | None]) -> Callable[[Job], RetryLater | None]:
+def patient(handler: Callable[[Job], RetryLater | None]) -> Callable[[Job], RetryLater | None]:
     """Come back to a job that met a busy database: a deadlock that PostgreSQL resolved, a lock held too long."""
 
     @wraps(handler)
-    def patient(job: Job) -> RetryLater | None:
+    def again(job: Job) -> RetryLater | None:
         try:
             return handler(job)
         except OperationalError as error:
             log.warning("%s of %s met a busy database (%s)", job.kind, job.key, type(error.orig).__name__)
             return RetryLater(after=DATABASE_BUSY, reason="the database was busy")
 
-    return patient
+    return again
