@@ -11,7 +11,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from helpdesk_core.channels.models import TRIAL_MARKER, Arrival, ArrivalState, Channel, Creation
@@ -37,24 +37,31 @@ from helpdesk_core.values import ConnectionView, FoundIssue, IssueRequest, Syste
 KIND: Final = "channels.arrive"
 WHILE_PAUSED: Final = timedelta(minutes=1)
 CUT: Final = "…"
+OPEN: Final = frozenset({ArrivalState.WAITING, ArrivalState.BACKLOG})
+"""Of these a ticket may still be made."""
 
 
 def heard(jobs: Jobs, session: Session, connection_id: int, issue_ids: Collection[str], *, now: datetime) -> int:
     """Have issues looked at of which nobody has heard before, where a channel makes tickets of any.
 
+    One that an admin has counted for a backlog is looked at too: it may have been created after the channel, and been
+    found by counting before anybody told of it.
+
     Returns:
-        How many of them are news.
+        How many of them are looked at.
     """
     if not for_issues(session, connection_id):
         return 0
-    news = 0
+    looked_at = 0
     for issue_id in sorted(set(issue_ids) - here(session, connection_id, issue_ids)):
         fresh = {"connection_id": connection_id, "issue_id": issue_id, "state": ArrivalState.WAITING, "heard_at": now}
-        if insert_if_new(session, Arrival, **fresh):
-            news += 1
-            row = select(Arrival).where(Arrival.connection_id == connection_id, Arrival.issue_id == issue_id)
-            enqueue(jobs, session, session.scalars(row).one())
-    return news
+        new = insert_if_new(session, Arrival, **fresh)
+        query = select(Arrival).where(Arrival.connection_id == connection_id, Arrival.issue_id == issue_id)
+        arrival = session.scalars(query).one()
+        if new or arrival.state == ArrivalState.BACKLOG:
+            looked_at += 1
+            enqueue(jobs, session, arrival)
+    return looked_at
 
 
 def here(session: Session, connection_id: int, issue_ids: Collection[str]) -> set[str]:
@@ -74,15 +81,29 @@ def key_of(arrival: Arrival) -> str:
     return f"connection/{arrival.connection_id}/arrive/{arrival.id}"
 
 
+def go_on(jobs: Jobs, session: Session, channel: Channel) -> None:
+    """Have looked at what a backlog had handed on to a channel that was switched off then."""
+    handed_on = select(Arrival).where(Arrival.channel_id == channel.id, Arrival.state == ArrivalState.WAITING)
+    for arrival in session.scalars(handed_on.order_by(Arrival.id)):
+        enqueue(jobs, session, arrival)
+
+
+def forget(session: Session, channel: Channel) -> None:
+    """Give up the backlog of a channel that is about other issues now, or about none; it can be counted anew."""
+    over = (ArrivalState.BACKLOG, ArrivalState.WAITING)
+    of_channel = update(Arrival).where(Arrival.channel_id == channel.id, Arrival.state.in_(over))
+    session.execute(of_channel.values(state=ArrivalState.PASSED, channel_id=None))
+
+
 def arrive(host: Host, arrival_id: int, *, attempt: int = 1) -> RetryLater | None:
     """Look at an issue and make a ticket of it if a channel says so: the handler of its job. One call."""
     with host.database.read() as session:
         arrival = session.get(Arrival, arrival_id)
-        if arrival is None or arrival.state != ArrivalState.WAITING:
+        if arrival is None or arrival.state not in OPEN or _waits(session, arrival):
             return None
         facet = _facet(host, session, arrival.connection_id)
         works = backlog.works(session, arrival.connection_id)
-    if not works:
+    if not works or facet is None:  # a plugin that is missing now may be back: nothing is decided without asking
         return RetryLater(after=WHILE_PAUSED, reason="the connection does not work now")
     try:
         found = _describe(host, arrival, facet)
@@ -99,10 +120,14 @@ def arrive(host: Host, arrival_id: int, *, attempt: int = 1) -> RetryLater | Non
     return None
 
 
-def _describe(host: Host, arrival: Arrival, facet: IssueCreation | None) -> FoundIssue | None:
-    if facet is None:
-        return None
+def _waits(session: Session, arrival: Arrival) -> bool:
+    """Whether it was handed on to a channel that is switched off: `go_on` follows when it is on again."""
+    if arrival.state != ArrivalState.WAITING or arrival.channel_id is None:
+        return False
+    return not session.get_one(Channel, arrival.channel_id).enabled
 
+
+def _describe(host: Host, arrival: Arrival, facet: IssueCreation) -> FoundIssue:
     def question(view: ConnectionView) -> FoundIssue:
         return facet.describe(IssueRequest(connection=view, issue_id=arrival.issue_id))
 
@@ -111,9 +136,11 @@ def _describe(host: Host, arrival: Arrival, facet: IssueCreation | None) -> Foun
 
 def _decide(host: Host, session: Session, arrival_id: int, found: FoundIssue | None) -> None:
     arrival = session.get(Arrival, arrival_id, with_for_update=True, populate_existing=True)
-    if arrival is None or arrival.state != ArrivalState.WAITING:
+    if arrival is None or arrival.state not in OPEN or _waits(session, arrival):
         return
     channel = _channel(session, arrival, found) if found else None
+    if found and channel is None and arrival.state == ArrivalState.BACKLOG:
+        return  # it is older than the channel, and its turn comes
     if found is None or channel is None or _is_here(session, arrival, found):
         arrival.state = ArrivalState.PASSED
         return
@@ -123,10 +150,10 @@ def _decide(host: Host, session: Session, arrival_id: int, found: FoundIssue | N
 
 def _channel(session: Session, arrival: Arrival, found: FoundIssue) -> Channel | None:
     issue = found.issue
-    if arrival.channel_id is not None:  # an admin brings it over, however old it is
-        chosen = session.get(Channel, arrival.channel_id)
-        fits = chosen and chosen.enabled and (chosen.project_id, chosen.kind_id) == (issue.project_id, issue.kind_id)
-        return chosen if fits else None
+    if arrival.state == ArrivalState.WAITING and arrival.channel_id is not None:  # an admin brings it over, however old
+        chosen = session.get_one(Channel, arrival.channel_id)
+        fits = (chosen.project_id, chosen.kind_id) == (issue.project_id, issue.kind_id)
+        return chosen if fits and chosen.creates.inward else None
     return for_issue(session, arrival.connection_id, issue.project_id, issue.kind_id, found.created_at)
 
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final, TypeVar
 
 from sqlalchemy.orm import Session
 
-from helpdesk_core.channels.creations import refused
+from helpdesk_core.channels.creations import refused, stopped
 from helpdesk_core.channels.fields import values_in
 from helpdesk_core.channels.models import Channel, Creation, CreationState
 from helpdesk_core.connections.guarding import PLUGIN_FAULT
@@ -35,6 +35,7 @@ from helpdesk_core.values import (
     ConnectionView,
     CreatedIssue,
     CreateRequest,
+    FieldValue,
     FoundIssue,
     IssueRequest,
     OpenIssue,
@@ -63,9 +64,19 @@ def carry_on(host: Host, creation_id: int, *, attempt: int = 1) -> RetryLater | 
         return RetryLater(after=max(pause_after(error, attempt), LOOK_AGAIN), reason=str(error))
     except (AuthorizationLost, Refused, NotFound) as error:
         return RetryLater(after=WHILE_PAUSED, reason=str(error))
-    except Rejected as error:
-        refused(host, creation_id, error)
-        return None
+    except _NotCreatedError as refusal:
+        refused(host, creation_id, refusal.error)
+    except Rejected as error:  # the issue exists, or may: it must not be asked for again
+        stopped(host, creation_id, error)
+    return None
+
+
+class _NotCreatedError(Exception):
+    """The creation itself was refused, so there is no issue."""
+
+    def __init__(self, error: Rejected) -> None:
+        super().__init__(str(error))
+        self.error = error
 
 
 class _NothingToDoError(Exception):
@@ -87,16 +98,12 @@ class _Task:
             found = session.get(Creation, creation_id)
             if found is None or found.state in {CreationState.DONE, CreationState.STOPPED}:
                 raise _NothingToDoError
-            self._row, self._values = found, values_in(found.values)
-            if found.channel_id is not None:
-                channel = session.get_one(Channel, found.channel_id)
-                if found.state == CreationState.WAITING and (channel.trouble or not channel.enabled):
-                    raise _NothingToDoError
-                self._values = values_in(channel.values)
+            self._row = found
+            if found.state == CreationState.WAITING and _has_to_wait(session, found):
+                raise _NothingToDoError
             self._ticket = get_ticket(session, found.ticket_id)
             self._works = backlog.works(session, found.connection_id)
             self._facets = _facets(host, session, found.connection_id)
-            self._project = _project(session, found)
 
     def run(self) -> RetryLater | None:
         """Go on from where an earlier run has stopped."""
@@ -125,36 +132,59 @@ class _Task:
         return next((each for each in self._put("recent", question) if each.marker == self._row.marker), None)
 
     def _create(self) -> CreatedIssue:
+        self._put("create", _nothing)  # a pause, or a sign-in that must be renewed first, is found out before it counts
+        try:
+            project, values = self._announce()
+            return self._ask(project, values)
+        except AuthorizationLost:
+            self._take_back()
+            raise
+        except Rejected as error:
+            if error.code == PLUGIN_FAULT:  # which may have come after the answer
+                raise
+            raise _NotCreatedError(error) from error
+
+    def _announce(self) -> tuple[RemoteProject, tuple[FieldValue, ...]]:
+        """Store that the issue is asked for, as its channel says by now; return where, and what goes into fields."""
+        with self._host.database.write() as session:
+            creation = session.get(Creation, self._id, with_for_update=True)
+            if creation is None:
+                raise _NothingToDoError
+            if not (waits := _has_to_wait(session, creation)):
+                channel = session.get(Channel, creation.channel_id) if creation.channel_id is not None else None
+                if channel is not None:
+                    creation.project_id, creation.kind_id = channel.project_id, channel.kind_id
+                values = values_in(channel.values if channel else creation.values)
+                project = _project(session, creation)
+            state, at = (CreationState.WAITING, None) if waits else (CreationState.ASKED, self._host.now())
+            creation.state, creation.asked_at = state, at
+            self._row = creation
+        if waits:
+            raise _NothingToDoError
+        return project, values
+
+    def _take_back(self) -> None:
+        """Store that the issue was not asked for after all: the remote system did not even let us in."""
+        with self._host.database.write() as session:
+            if creation := session.get(Creation, self._id, with_for_update=True):
+                creation.state, creation.asked_at = CreationState.WAITING, None
+
+    def _ask(self, project: RemoteProject, values: tuple[FieldValue, ...]) -> CreatedIssue:
         def question(view: ConnectionView) -> CreatedIssue:
             return self._facets.creation.create(
                 CreateRequest(
                     connection=view,
-                    project=self._project,
+                    project=project,
                     kind_id=self._row.kind_id,
                     marker=self._row.marker,
                     title=self._ticket.title,
                     body=self._ticket.body,
                     author=self._ticket.requester_name,
-                    fields=self._values,
+                    fields=values,
                 )
             )
 
-        self._put("create", _nothing)  # a pause, or a sign-in that must be renewed first, is found out before it counts
-        self._store_asked(CreationState.ASKED, self._host.now())
-        try:
-            return self._put("create", question)
-        except (Rejected, AuthorizationLost) as error:
-            if not (isinstance(error, Rejected) and error.code == PLUGIN_FAULT):  # which may come after the answer
-                self._store_asked(CreationState.WAITING, None)
-            raise
-
-    def _store_asked(self, state: CreationState, at: datetime | None) -> None:
-        """Store whether the issue may exist: from before it is asked for until a refusal says that it does not."""
-        with self._host.database.write() as session:
-            creation = session.get(Creation, self._id, with_for_update=True)
-            if creation is None:
-                raise _NothingToDoError
-            creation.state, creation.asked_at = state, at
+        return self._put("create", question)
 
     def _open(self) -> OpenIssue:
         def question(view: ConnectionView) -> OpenIssue:
@@ -189,6 +219,12 @@ class _Task:
 
 def _nothing(_view: ConnectionView) -> None:
     """Ask nothing."""
+
+
+def _has_to_wait(session: Session, creation: Creation) -> bool:
+    """Whether the channel that wants an issue is switched off, or needs mending first."""
+    channel = session.get(Channel, creation.channel_id) if creation.channel_id is not None else None
+    return channel is not None and bool(channel.trouble or not channel.enabled)
 
 
 def _facets(host: Host, session: Session, connection_id: int) -> _Facets:

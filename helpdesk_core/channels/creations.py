@@ -131,22 +131,28 @@ def count_unfinished(session: Session, channel_id: int, *states: CreationState) 
 
 
 def refused(host: Host, creation_id: int, error: Rejected) -> None:
-    """Keep on record why an issue was not created. What concerns the whole channel is said there, and work waits; but
-    where an issue may exist, or does, it is this one that a person must look at.
-    """
+    """Keep on record why an issue was not created. What concerns the whole channel is said there, and work waits."""
     with host.database.write() as session:
-        creation = session.get(Creation, creation_id, with_for_update=True)
+        channel = _hold_channel(session, creation_id)
+        creation = session.get(Creation, creation_id, with_for_update=True, populate_existing=True)
         if creation is None:
             return
-        creation.sentence, creation.cure = error.reason, error.cure
-        channel = session.get(Channel, creation.channel_id) if creation.channel_id is not None else None
-        if channel is None or error.code not in OF_THE_CHANNEL or _reached(creation) is not CreationState.WAITING:
+        creation.sentence, creation.cure, creation.asked_at = error.reason, error.cure, None
+        if channel is None or error.code not in OF_THE_CHANNEL:
             creation.state = CreationState.STOPPED
             return
         creation.state = CreationState.WAITING
         if not channel.trouble:
             channel.trouble_since = host.now()
         channel.trouble, channel.cure = error.reason, error.cure
+
+
+def stopped(host: Host, creation_id: int, error: Rejected) -> None:
+    """Keep on record why it cannot be told what became of an issue that was asked for, or why it is not linked."""
+    with host.database.write() as session:
+        if creation := session.get(Creation, creation_id, with_for_update=True):
+            creation.state = CreationState.STOPPED
+            creation.sentence, creation.cure = error.reason, error.cure
 
 
 def broken(host: Host, creation_id: int, error: Exception) -> None:
@@ -184,7 +190,7 @@ def retry(host: Host, creation_id: int) -> None:
     """
     with host.database.write() as session:
         creation = _stopped(session, creation_id)
-        creation.state, creation.sentence, creation.cure = _reached(creation), "", ""
+        creation.state, creation.sentence, creation.cure = _resumed(creation), "", ""
         _enqueue(host.jobs, session, creation)
 
 
@@ -195,24 +201,20 @@ def discard(host: Host, creation_id: int) -> None:
         NotFound: it is gone, or done.
     """
     with host.database.write() as session:
-        session.delete(_stopped(session, creation_id))
+        _give_up(session, _stopped(session, creation_id))
 
 
 def discard_waiting(session: Session, channel_id: int) -> None:
-    """Give up what a channel has not asked for yet, because it is deleted; what was asked for comes to its end."""
+    """Give up what a channel has not asked for yet, because it creates no more; what was asked for comes to its end."""
     waiting = select(Creation).where(
         Creation.channel_id == channel_id, Creation.state.in_((CreationState.WAITING, CreationState.STOPPED))
     )
-    for creation in session.scalars(waiting):
-        session.delete(creation)
-    session.execute(update(Creation).where(Creation.channel_id == channel_id).values(channel_id=None))
-
-
-def _reached(creation: Creation) -> CreationState:
-    """Tell how far a creation had come before it was stopped: what may exist must not be asked for again unseen."""
-    if creation.issue_id:
-        return CreationState.CREATED
-    return CreationState.ASKED if creation.asked_at else CreationState.WAITING
+    for creation in session.scalars(waiting.order_by(Creation.id).with_for_update()):
+        _give_up(session, creation)
+    session.flush()
+    values = session.get_one(Channel, channel_id).values  # they hold to the end of what was asked for
+    kept = update(Creation).where(Creation.channel_id == channel_id)
+    session.execute(kept.values(channel_id=None, values=values))
 
 
 def _add(jobs: Jobs, session: Session, creation: Creation) -> Creation:
@@ -224,6 +226,29 @@ def _add(jobs: Jobs, session: Session, creation: Creation) -> Creation:
 
 def _enqueue(jobs: Jobs, session: Session, creation: Creation) -> None:
     jobs.enqueue(session, KIND, f"connection/{creation.connection_id}/create/{creation.id}", creation.id, seq=1)
+
+
+def _hold_channel(session: Session, creation_id: int) -> Channel | None:
+    """Lock the channel that wants an issue: who changes a channel locks it before its creations too."""
+    creation = session.get(Creation, creation_id)
+    if creation is None or creation.channel_id is None:
+        return None
+    return session.get(Channel, creation.channel_id, with_for_update={"key_share": True})
+
+
+def _resumed(creation: Creation) -> CreationState:
+    """Say where a creation goes on: what exists, or may, is not asked for a second time."""
+    if creation.issue_id:
+        return CreationState.CREATED
+    return CreationState.ASKED if creation.asked_at else CreationState.WAITING
+
+
+def _give_up(session: Session, creation: Creation) -> None:
+    """Forget a creation; of an issue that exists, or may, the marker stays known, so that no ticket is made of it."""
+    if _resumed(creation) is CreationState.WAITING:
+        session.delete(creation)
+    else:
+        creation.state = CreationState.DONE
 
 
 def _new_marker(ticket_id: int) -> str:

@@ -7,23 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from helpdesk_core.channels import arriving
 from helpdesk_core.channels.asking import Target
 from helpdesk_core.channels.creations import discard_waiting, go_on
 from helpdesk_core.channels.fields import values_out
 from helpdesk_core.channels.looking import ask_to_look
-from helpdesk_core.channels.models import MAX_CHANNEL_NAME, Channel, Way
+from helpdesk_core.channels.models import MAX_CHANNEL_NAME, Channel, Creation, CreationState, Way
 from helpdesk_core.channels.rules import for_issues
 from helpdesk_core.connections.models import Connection
 from helpdesk_core.errors import NotFound, Refused
 from helpdesk_core.host import Host
 from helpdesk_core.sync.listening import ask_to_listen
 from helpdesk_core.sync.models import Listening
-from helpdesk_core.tickets.models import Who
+from helpdesk_core.tickets.models import Ticket, Who
 from helpdesk_core.values import CreateField, FieldValue
+
+NOT_ASKED_FOR: Final = (CreationState.WAITING, CreationState.STOPPED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,11 +106,15 @@ def change(host: Host, channel_id: int, draft: Draft) -> int:
         channel = get_channel(session, channel_id)
         _hold(session, channel.connection_id)
         session.refresh(channel, with_for_update=True)
-        before = (channel.project_id, channel.kind_id, channel.creates)
+        place, creates = (channel.project_id, channel.kind_id), channel.creates
         _write(session, channel, draft)
-        if (channel.project_id, channel.kind_id, channel.creates) != before:
+        same = place == (channel.project_id, channel.kind_id) and creates.inward == channel.creates.inward
+        if not same:  # else what was created and not heard of yet still becomes a ticket
+            arriving.forget(session, channel)
             channel.since = host.now()
         session.flush()
+        if not channel.creates.outward:
+            _give_up(session, channel)
         return _begin(host, session, channel)
 
 
@@ -145,6 +153,7 @@ def delete(host: Host, channel_id: int) -> None:
         channel = get_channel(session, channel_id)
         session.refresh(channel, with_for_update=True)
         discard_waiting(session, channel_id)
+        arriving.forget(session, channel)
         session.delete(channel)
 
 
@@ -160,8 +169,17 @@ def mended(host: Host, channel_id: int) -> int:
         return go_on(host.jobs, session, channel)
 
 
+def _give_up(session: Session, channel: Channel) -> None:
+    """Create no issues any more that were wanted: their tickets belong to no channel, as if they had come now."""
+    wanted = select(Creation.ticket_id).where(Creation.channel_id == channel.id, Creation.state.in_(NOT_ASKED_FOR))
+    ids = session.scalars(wanted).all()
+    discard_waiting(session, channel.id)
+    session.execute(update(Ticket).where(Ticket.id.in_(ids), Ticket.channel_id == channel.id).values(channel_id=None))
+
+
 def _begin(host: Host, session: Session, channel: Channel) -> int:
     if channel.enabled and channel.creates.inward:
+        arriving.go_on(host.jobs, session, channel)
         ask_to_look(host.jobs, session, channel)
         listening = session.get(Listening, channel.connection_id)
         if listening is None or channel.project_id not in listening.project_ids:

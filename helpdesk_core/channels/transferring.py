@@ -7,6 +7,7 @@ time, because the engine picks among keys at random and a backlog must not starv
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -73,6 +74,8 @@ def count_tickets(session: Session, channel: Channel) -> int:
 def find_issues(host: Host, channel_id: int) -> int:
     """Look which issues could become tickets, remember them, and count them: one call for each 5,000.
 
+    Those that were counted before and are not found any more are done, deleted or hidden since, and counted no more.
+
     Raises:
         NotFound: there is no such channel.
         IntegrationError: the remote system cannot be asked.
@@ -87,6 +90,8 @@ def find_issues(host: Host, channel_id: int) -> int:
         with host.database.write() as session:
             for issue_id in sorted(set(some) - here(session, channel.connection_id, some)):
                 _remember(session, channel, issue_id, now=host.now())
+    with host.database.write() as session:
+        _pass_over(session, channel, set(found))
     with host.database.read() as session:
         return count_issues(session, channel_id)
 
@@ -99,6 +104,14 @@ def _remember(session: Session, channel: Channel, issue_id: str, *, now: datetim
         passed = (Arrival.connection_id == channel.connection_id, Arrival.issue_id == issue_id)
         movable = Arrival.state.in_((ArrivalState.PASSED, ArrivalState.BACKLOG))
         session.execute(update(Arrival).where(*passed, movable).values(**told))
+
+
+def _pass_over(session: Session, channel: Channel, found: Collection[str]) -> None:
+    counted = session.scalars(_issues(channel.id).with_for_update()).all()
+    linked = here(session, channel.connection_id, [each.issue_id for each in counted])
+    for each in counted:
+        if each.issue_id in linked or each.issue_id not in found:
+            each.state = ArrivalState.PASSED
 
 
 def count_issues(session: Session, channel_id: int) -> int:
@@ -170,6 +183,9 @@ def hand_on(host: Host, transfer_id: int) -> RetryLater | None:
         if transfer is None or transfer.stopped or transfer.ended_at is not None:
             return None
         channel = _channel(session, transfer.channel_id)
+        if not _goes(channel, transfer.way):  # an admin has told it since to create the other way only
+            transfer.ended_at = host.now()
+            return None
         if channel.trouble or not channel.enabled:
             return RetryLater(after=WHILE_STOPPED, reason="the channel does not create now")
         room = AT_ONCE - _under_way(session, channel.id, transfer.way)
@@ -230,13 +246,17 @@ def _refuse(session: Session, channel: Channel, way: Way) -> None:
     if channel.trouble or not channel.enabled:
         msg = "Mend the channel and switch it on first."
         raise Refused(msg)
-    if not (channel.creates.outward if way is Way.OUT else channel.creates.inward):
+    if not _goes(channel, way):
         msg = "This channel does not create in that direction."
         raise Refused(msg)
     found = read(session, channel.id, way)
     if found and found.ended_at is None:
         msg = "It is being brought over already."
         raise Refused(msg)
+
+
+def _goes(channel: Channel, way: Way) -> bool:
+    return channel.creates.outward if way is Way.OUT else channel.creates.inward
 
 
 def _channel(session: Session, channel_id: int) -> Channel:

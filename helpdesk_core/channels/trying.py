@@ -90,7 +90,10 @@ def try_out(
         _forget(host, trial.id)  # it was refused: there is nothing to delete
         raise
     with host.database.write() as session:
-        session.get_one(Trial, trial.id).issue_id = made.id
+        announced = session.get(Trial, trial.id, with_for_update=True)
+        if announced is None:  # the answer took so long that the job has found the issue and deleted it
+            return Tried(key=made.key)
+        announced.issue_id = made.id
     try:
         _delete(host, connection_id, facet, made.id)
     except HelpdeskError as error:
@@ -117,9 +120,9 @@ def clean_up(host: Host, trial_id: int, *, attempt: int = 1) -> RetryLater | Non
     except (AuthorizationLost, Refused, NotFound) as error:
         return RetryLater(after=timedelta(minutes=1), reason=str(error))
     except Rejected as error:
-        with host.database.write() as session:
-            session.get_one(Trial, trial_id).sentence = _why(error)
-        return None
+        if error.code != "gone":
+            _keep(host, trial_id, error)
+            return None
     _forget(host, trial_id)
     return None
 
@@ -153,6 +156,13 @@ def _delete(host: Host, connection_id: int, facet: IssueCreation, issue_id: str)
         facet.delete(IssueRequest(connection=view, issue_id=issue_id))
 
     put(host, connection_id, "delete", question)
+
+
+def _keep(host: Host, trial_id: int, error: Rejected) -> None:
+    """Keep on record why the issue is still there."""
+    with host.database.write() as session:
+        if trial := session.get(Trial, trial_id):
+            trial.sentence = _why(error)
 
 
 def _forget(host: Host, trial_id: int) -> None:

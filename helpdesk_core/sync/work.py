@@ -77,11 +77,11 @@ def patient(handler: Callable[[Job], RetryLater | None]) -> Callable[[Job], Retr
     """Come back to a job that met a busy database: a deadlock that PostgreSQL resolved, a lock held too long."""
 
     @wraps(handler)
-    def patient(job: Job) -> RetryLater | None:
+    def again(job: Job) -> RetryLater | None:
         try:
             return handler(job)
         except OperationalError as error:
             log.warning("%s of %s met a busy database (%s)", job.kind, job.key, type(error.orig).__name__)
             return RetryLater(after=DATABASE_BUSY, reason="the database was busy")
 
-    return patient
+    return again

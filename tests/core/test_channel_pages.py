@@ -14,9 +14,7 @@ from helpdesk_core.errors import Rejected, TemporarilyUnavailable
 from helpdesk_core.sync.models import Link
 from helpdesk_core.tickets.models import Ticket
 from helpdesk_core.values import FieldOption
-from tests.core.fake_creation import FakeCreation
-from tests.core.fake_tracker import FakeTracker
-from tests.core.test_creating import COMPONENT, ODD, OWNER, acme, settle  # noqa: F401 - a fixture, found by its name
+from tests.core.test_creating import COMPONENT, ODD, OWNER, settle
 
 NEW = "/settings/channels/new"
 WHERE = "1/p-1/k-1"
@@ -32,17 +30,7 @@ BUGS = {
 
 
 @pytest.fixture
-def creation(gateway) -> FakeCreation:
-    return FakeCreation(gateway)
-
-
-@pytest.fixture
-def tracker(gateway, receiver, creation) -> FakeTracker:
-    return FakeTracker(gateway=gateway, receiver=receiver, creation=creation)
-
-
-@pytest.fixture
-def dana(signed_in, admin, acme):  # noqa: F811 - the fixture
+def dana(signed_in, admin, world):
     """An admin's browser: `post` and `get` give the page that follows, as text."""
     client = signed_in(admin)
 

@@ -13,17 +13,12 @@ from sqlalchemy.exc import OperationalError
 from helpdesk_core.channels import creating, creations
 from helpdesk_core.channels.creating import SETTLING
 from helpdesk_core.channels.models import Creation, CreationState
-from helpdesk_core.channels.work import register
 from helpdesk_core.errors import AuthorizationLost, NotFound, Refused, Rejected, TemporarilyUnavailable
 from helpdesk_core.mapping.models import ProjectInUse
-from helpdesk_core.mapping.vocabulary import store_detail
 from helpdesk_core.sync.models import Hold, Link, LinkState
-from helpdesk_core.sync.work import register as register_sync
 from helpdesk_core.tickets.service import create_ticket, get_ticket
-from helpdesk_core.values import CreateField, FieldOption, FieldValue, ProjectDetail, RemoteKind
-from tests.core.fake_creation import FakeCreation
-from tests.core.fake_tracker import FakeTracker
-from tests.core.linking_world import change_connection, connect, map_statuses
+from helpdesk_core.values import CreateField, FieldOption, FieldValue
+from tests.core.linking_world import change_connection
 
 COMPONENT = CreateField(
     id="components",
@@ -38,29 +33,8 @@ ODD = CreateField(id="odd", name="Odd thing", required=True)
 
 
 @pytest.fixture
-def creation(gateway) -> FakeCreation:
-    return FakeCreation(gateway)
-
-
-@pytest.fixture
-def tracker(gateway, receiver, creation) -> FakeTracker:
-    return FakeTracker(gateway=gateway, receiver=receiver, creation=creation)
-
-
-@pytest.fixture
-def acme(host, work) -> int:
-    """A connection with its statuses mapped and one project in use."""
-    register(work, host)
-    register_sync(work, host)
-    id_ = connect(host)
-    map_statuses(host, id_)
-    with host.database.write() as session:
-        session.merge(ProjectInUse(connection_id=id_, project_id="p-1"))
-        session.flush()
-        kinds = (RemoteKind(id="k-1", name="Bug", status_ids=("todo", "doing", "done")),)
-        detail = ProjectDetail(project_id="p-1", kinds=kinds, statuses=())
-        store_detail(session, id_, "p-1", detail, now=host.now())
-    return id_
+def acme(world) -> int:
+    return world.acme
 
 
 @pytest.fixture
