@@ -13,7 +13,9 @@ import pytest
 from sqlalchemy import create_engine, make_url
 
 from helpdesk_core.db import Database
+from helpdesk_core.jobs.client import prepare
 from helpdesk_core.models import Base
+from helpdesk_core.schema import upgrade
 
 KINDS = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 """What a test or a fixture is parametrized with that shall hold on both."""
@@ -27,6 +29,12 @@ NewDatabase = Callable[[str, Fill], str]
 def our_tables(database: Database) -> None:
     """Make all tables of the models, without rows."""
     Base.metadata.create_all(database.engine)
+
+
+def all_tables(database: Database) -> None:
+    """Make what `helpdesk init` makes: our tables by the migrations, and those of the job engine."""
+    upgrade(database)
+    prepare(database)
 
 
 def _fill(url: str, fill: Fill) -> None:

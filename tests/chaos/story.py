@@ -155,7 +155,7 @@ def tumult(stand: Stand, workers: Workers, links: dict[str, tuple[int, int]], ra
         if number % 150 == 75:
             # not one that was just renewed: that would mean to the helpdesk that the grant is lost
             stand.simulator.control.expire_access_tokens(older_than=3)
-        if number % (CHANGES // KILLS) == 10:
+        if number % (CHANGES // (KILLS + 2)) == 10:  # some may have ended by themselves
             for slot in restarting:
                 workers.ready(slot)
             restarting = [random.choice(workers.slots)]
