@@ -14,7 +14,7 @@ from helpdesk_core.sync import backlog, outcomes
 from helpdesk_core.sync.holds import put
 from helpdesk_core.sync.links import record
 from helpdesk_core.sync.models import Happening, Link
-from helpdesk_core.sync.showing import appearance, is_solved
+from helpdesk_core.sync.showing import appearance, is_solved, renew
 from helpdesk_core.sync.waiting import pause_after
 from helpdesk_core.tickets.models import Ticket
 from helpdesk_core.values import ConnectionView, LinkBackRequest
@@ -41,8 +41,8 @@ def link_back(host: Host, link_id: int, *, attempt: int = 1) -> RetryLater | Non
         gateway = outcomes.integration_of(host, session, link).ticket_gateway
         ticket = session.get_one(Ticket, link.ticket_id)
         solved = is_solved(session, ticket)
-    if gateway is None:
-        return None
+    if gateway is None or link.shown == appearance(ticket, solved=solved):
+        return None  # what is shown already need not be shown again
     try:
         _show(host, gateway, link, ticket, solved=solved)
     except TemporarilyUnavailable as error:
@@ -51,9 +51,7 @@ def link_back(host: Host, link_id: int, *, attempt: int = 1) -> RetryLater | Non
         log.warning("issue %s of connection %s shows no ticket: %s", link.issue_id, link.connection_id, error)
         _note(host, link_id, error)
     else:
-        with host.database.write() as session:
-            if shown := session.get(Link, link_id):
-                shown.shown = appearance(ticket, solved=solved)
+        _shown(host, link_id, ticket.id, appearance(ticket, solved=solved))
     return None
 
 
@@ -71,6 +69,17 @@ def _show(host: Host, gateway: TicketGateway, link: Link, ticket: Ticket, *, sol
         )
 
     put(host, link.connection_id, "link_back", question)
+
+
+def _shown(host: Host, link_id: int, ticket_id: int, now_shown: str) -> None:
+    """Remember what is shown. The ticket may have changed meanwhile, when what was shown before was still right."""
+    with host.database.write() as session:
+        ticket = session.get_one(Ticket, ticket_id)
+        session.refresh(ticket, ["status"], with_for_update={"key_share": True})
+        if link := session.get(Link, link_id):
+            link.shown = now_shown
+            session.flush()
+            renew(host.jobs, session, ticket)
 
 
 def _note(host: Host, link_id: int, error: HelpdeskError) -> None:
