@@ -6,9 +6,9 @@ The tests of channels share it. Nothing here knows how channels work; it says th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import func, select
@@ -91,7 +91,6 @@ class World:
     """The connection."""
     kim: User
     deliveries: int = 0
-    quiet: Counter[str] = field(default_factory=Counter)
 
     @classmethod
     def build(
@@ -172,6 +171,13 @@ class World:
                 now=self.clock(),
                 observers=(CommentChanged(self.host.jobs),),
             ).id
+
+    def change(self, how: Callable[..., Any], comment_id: int, *words: str) -> None:
+        """Let Kim edit, hide or take back a comment."""
+        told = (CommentChanged(self.host.jobs),)
+        with self.host.database.write() as session:
+            comment = session.get_one(Comment, comment_id)
+            how(session, comment, *words, by=self.kim, now=self.clock(), observers=told)
 
     def set_status(self, ticket_id: int, status: str) -> None:
         """Give a ticket another status."""
