@@ -67,6 +67,11 @@ class Killed(BaseException):
 def open_projects(host: Host, connection_id: int) -> None:
     """Map statuses, and take one project with two kinds of issues into use."""
     map_statuses(host, connection_id)
+    use_project(host, connection_id)
+
+
+def use_project(host: Host, connection_id: int) -> None:
+    """Take the project into use, for the first time or again."""
     with host.database.write() as session:
         session.merge(ProjectInUse(connection_id=connection_id, project_id="p-1"))
         session.flush()
@@ -189,6 +194,21 @@ class World:
 
     # ── what happens by itself ──
 
+    def joined(self, **terms: Any) -> int:
+        """Open a channel, and return a ticket that has got its issue 1000; a minute passes."""
+        self.open_channel(**terms)
+        ticket = self.ticket()
+        self.settle(1)
+        assert self.pairs == {ticket: "1000"}
+        self.clock.advance(minutes=1)
+        return ticket
+
+    def move(self, status: str, issue_id: str = "1000") -> None:
+        """Let a person give an issue another status, a delivery tell of it, and work be done."""
+        self.gateway.move(issue_id, status)
+        self.deliver(issue_id, About.ISSUE)
+        self.settle(1)
+
     def deliver(self, issue_id: str, about: About = About.NEW_ISSUE) -> None:
         """Let a delivery arrive; no job runs yet."""
         self.deliveries += 1
@@ -258,6 +278,11 @@ class World:
         """Return author, visibility and words of what was said on a ticket."""
         said = [each for each in self.rows(Comment) if each.ticket_id == ticket_id]
         return [(each.by_name, str(each.visibility), each.body) for each in said]
+
+    @property
+    def creations(self) -> list[str]:
+        """How far each issue has come that a ticket is to have."""
+        return [str(each.state) for each in self.rows(Creation)]
 
     def creation_of(self, ticket_id: int) -> Creation:
         """Return the issue that a ticket is to have."""
