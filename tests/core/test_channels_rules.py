@@ -1,4 +1,4 @@
-"""What a channel says holds for its tickets: which way statuses and comments go, and what an issue shows of them."""
+"""What a channel says holds for its tickets: which way statuses and comments go. Channels are saved with sense."""
 
 from __future__ import annotations
 
@@ -7,37 +7,15 @@ import pytest
 from helpdesk_core.channels import saving
 from helpdesk_core.channels.models import Way
 from helpdesk_core.conversation.settings import Inward, choose
-from helpdesk_core.errors import NotFound, Refused, Rejected, TemporarilyUnavailable
+from helpdesk_core.errors import NotFound, Refused
 from helpdesk_core.sync.linking import link
 from helpdesk_core.sync.links import set_policy
 from helpdesk_core.sync.merge import Policy, Winner
-from helpdesk_core.sync.models import Link, LinkState
 from helpdesk_core.sync.progress import Follow
 from helpdesk_core.values import About
 from tests.core.channel_world import BUGS, INTERNAL, TASKS
 
 WAYS = list(Way)
-
-
-@pytest.fixture
-def joined(world):
-    """Return a function that opens a channel and gives a ticket with its issue 1000; a minute passes."""
-
-    def joined(**terms) -> int:
-        world.open_channel(**terms)
-        ticket = world.ticket()
-        world.settle(1)
-        assert world.pairs == {ticket: "1000"}
-        world.clock.advance(minutes=1)
-        return ticket
-
-    return joined
-
-
-def move(world, status, issue="1000"):
-    world.gateway.move(issue, status)
-    world.deliver(issue, about=About.ISSUE)
-    world.settle(1)
 
 
 def hear(world, issue="1000"):
@@ -49,8 +27,8 @@ def hear(world, issue="1000"):
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_the_issue_follows_the_ticket_only_outward(world, joined, gateway, way):
-    ticket = joined(status=way)
+def test_the_issue_follows_the_ticket_only_outward(world, gateway, way):
+    ticket = world.joined(status=way)
     world.set_status(ticket, "in_progress")
     world.settle(1)
     assert gateway.issues["1000"].status_id == ("doing" if way.outward else "todo")
@@ -59,17 +37,17 @@ def test_the_issue_follows_the_ticket_only_outward(world, joined, gateway, way):
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_the_ticket_follows_the_issue_only_inward(world, joined, gateway, way):
-    ticket = joined(status=way)
-    move(world, "doing")
+def test_the_ticket_follows_the_issue_only_inward(world, gateway, way):
+    ticket = world.joined(status=way)
+    world.move("doing")
     assert world.tickets()[ticket].status == ("in_progress" if way.inward else "open")
     assert (gateway.issues["1000"].status_id, gateway.calls["hop"]) == ("doing", 0)
 
 
-def test_who_wins_is_still_what_the_connection_says(world, joined, gateway):
+def test_who_wins_is_still_what_the_connection_says(world, gateway):
     with world.host.database.write() as session:
         set_policy(session, world.acme, Policy(winner=Winner.REMOTE))
-    ticket = joined(status=Way.BOTH)
+    ticket = world.joined(status=Way.BOTH)
     gateway.move("1000", "done")
     world.set_status(ticket, "in_progress")
     world.settle(1)
@@ -85,7 +63,7 @@ def test_a_ticket_without_a_channel_follows_the_connection(world, gateway):
     world.set_status(ticket, "in_progress")
     world.settle(1)
     assert gateway.calls["hop"] == 0
-    move(world, "done", "7")
+    world.move("done", "7")
     assert world.tickets()[ticket].status == "done"
 
 
@@ -100,8 +78,8 @@ def _by_hand(world, issue) -> int:
 
 
 @pytest.mark.parametrize("end", ["switched off", "deleted"])
-def test_switched_off_its_rules_stay_and_deleted_the_connections_hold(world, joined, gateway, end):
-    ticket = joined(status=Way.NOT)
+def test_switched_off_its_rules_stay_and_deleted_the_connections_hold(world, gateway, end):
+    ticket = world.joined(status=Way.NOT)
     channel = world.tickets()[ticket].channel_id
     saving.delete(world.host, channel) if end == "deleted" else saving.switch(world.host, channel, enabled=False)
     world.set_status(ticket, "in_progress")
@@ -126,10 +104,10 @@ def settings(world):
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("connection", [(False, Inward.NOT), (True, Inward.PUBLIC), None], ids=["not", "both", "none"])
-def test_comments_go_as_the_channel_says_whatever_the_connection_does(world, joined, talk, settings, way, connection):
+def test_comments_go_as_the_channel_says_whatever_the_connection_does(world, talk, settings, way, connection):
     if connection:
         settings(*connection)
-    ticket = joined(comments=way)
+    ticket = world.joined(comments=way)
     world.say(ticket, "Out")
     world.say(ticket, "A note", INTERNAL)
     talk.say("1000", "In")
@@ -144,10 +122,8 @@ def test_comments_go_as_the_channel_says_whatever_the_connection_does(world, joi
     ("public", "restricted", "expected"),
     [(True, False, "public"), (True, True, "internal"), (False, False, "internal"), (False, True, "internal")],
 )
-def test_public_is_only_what_the_channel_says_and_everybody_there_may_read(
-    world, joined, talk, public, restricted, expected
-):
-    ticket = joined(public=public)
+def test_public_is_only_what_the_channel_says_and_everybody_there_may_read(world, talk, public, restricted, expected):
+    ticket = world.joined(public=public)
     talk.say("1000", "Hello", internal=restricted)
     hear(world)
     assert world.comments(ticket) == [("Jo", expected, "Hello")]
@@ -237,98 +213,3 @@ def test_public_is_nothing_where_comments_do_not_come_in(world, comments):
 def test_what_is_gone_is_not_found(world, act):
     with pytest.raises(NotFound):
         act(world)
-
-
-# ── what the issue shows of its ticket ────────────────────────────────────────────────────────────────────────────────
-
-
-def shown(gateway) -> list[bool]:
-    """Return whether the ticket was shown as solved, each time that it was shown."""
-    return [request.solved for request in gateway.shown]
-
-
-def test_it_is_shown_anew_when_the_ticket_is_solved_or_open_again_and_not_otherwise(world, joined, gateway):
-    ticket = joined()
-    assert shown(gateway) == [False]
-    for status in ("in_progress", "waiting", "open"):
-        world.set_status(ticket, status)
-        world.settle(1)
-    world.say(ticket, "Hello")
-    world.settle(1)
-    assert shown(gateway) == [False]
-    world.set_status(ticket, "done")
-    world.settle(1)
-    world.set_status(ticket, "closed")
-    world.settle(1)
-    assert shown(gateway) == [False, True]
-    world.set_status(ticket, "open")
-    world.settle(1)
-    assert shown(gateway) == [False, True, False]
-
-
-def test_it_is_shown_anew_when_the_issue_itself_solves_the_ticket(world, joined, gateway):
-    joined()
-    move(world, "doing")
-    move(world, "done")
-    move(world, "todo")
-    assert shown(gateway) == [False, True, False]
-
-
-def test_solved_and_open_again_before_anybody_looked_nothing_is_shown(world, joined, gateway):
-    ticket = joined()
-    world.set_status(ticket, "done")
-    world.set_status(ticket, "open")
-    world.settle(2)
-    assert shown(gateway) == [False]
-
-
-def test_opened_again_while_it_is_shown_as_solved_the_last_word_is_open(world, joined, gateway):
-    ticket = joined()
-    world.set_status(ticket, "done")
-
-    def meanwhile(method, _request):
-        if method == "link_back":
-            gateway.before = None
-            world.set_status(ticket, "open")
-
-    gateway.before = meanwhile
-    world.settle(2)
-    assert shown(gateway)[-1] is False
-    assert world.rows(Link)[0].shown == "open It burns"
-
-
-def test_linked_with_an_issue_that_changes_the_ticket_it_is_shown_once(world, gateway):
-    ticket = world.ticket()
-    gateway.add("7", "done")
-    link(world.host, ticket_id=ticket, connection_id=world.acme, issue_id="7", follow=Follow.TICKET_FOLLOWS, by="Kim")
-    world.settle(1)
-    assert shown(gateway) == [True]
-
-
-def test_an_outage_is_waited_for_and_a_refusal_said(world, joined, gateway):
-    ticket = joined()
-    gateway.refusals["link_back"] = TemporarilyUnavailable("It is down.")
-    world.set_status(ticket, "done")
-    world.settle(1)
-    gateway.refusals["link_back"] = Rejected("Links are forbidden.", cure="Allow them.", code="refused")
-    world.settle(2)
-    gateway.refusals.clear()
-    world.settle(2)
-    assert shown(gateway) == [False], "what was refused is not insisted on"
-    world.set_status(ticket, "open")
-    world.set_status(ticket, "closed")
-    world.settle(2)
-    assert shown(gateway)[-1] is True
-    assert world.rows(Link)[0].state == LinkState.IN_STEP
-
-
-def test_never_where_all_goes_in(world, creation, gateway):
-    world.all_in()
-    creation.bear("7")
-    world.deliver("7")
-    world.settle(1)
-    (ticket,) = world.tickets()
-    world.set_status(ticket, "done")
-    world.settle(1)
-    move(world, "doing", "7")
-    assert (shown(gateway), world.writes) == ([], {})
