@@ -76,6 +76,20 @@ def test_the_job_may_be_quicker_than_the_page(world, creation, gateway, monkeypa
     assert (gateway.issues, world.rows(Trial)) == ({}, [])
 
 
+def test_an_issue_that_comes_into_being_after_the_job_gave_up_is_deleted_all_the_same(
+    world, creation, gateway, monkeypatch, try_out
+):
+    real = creation.create
+
+    def slow(request):
+        world.settle(12)
+        return real(request)
+
+    monkeypatch.setattr(creation, "create", slow)
+    assert try_out().left == ""
+    assert (gateway.issues, world.rows(Trial)) == ({}, [])
+
+
 def test_a_deletion_that_is_refused_is_said_once_and_not_insisted_on(world, creation, gateway, try_out):
     creation.refusals["delete"] = Rejected("It may not be deleted.", cure="Delete it by hand.", code="no_permission")
     tried = try_out()
