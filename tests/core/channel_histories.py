@@ -7,24 +7,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import count
 from typing import Any, Final
 
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from helpdesk_core.channels import saving, transferring
+from helpdesk_core.channels import creations, saving, transferring
 from helpdesk_core.channels.models import Arrival, Creation, CreationState, Way
 from helpdesk_core.conversation.models import Carried, ConversationSetting
 from helpdesk_core.conversation.settings import Inward, choose
-from helpdesk_core.errors import Refused
+from helpdesk_core.errors import Refused, Rejected
 from helpdesk_core.sync.linking import link, unlink
 from helpdesk_core.sync.models import Link
 from helpdesk_core.sync.progress import Follow
 from helpdesk_core.tickets import service as tickets
 from helpdesk_core.tickets.models import Comment, Visibility
 from helpdesk_core.values import About
-from tests.core.channel_world import BUGS, INTERNAL, PUBLIC, TASKS, World
+from tests.core.channel_world import BUGS, INTERNAL, PUBLIC, TASKS, Killed, World
 from tests.core.linking_world import change_connection
 
 USUALLY_BOTH: Final = (Way.BOTH, Way.BOTH, Way.BOTH, Way.OUT, Way.IN, Way.NOT)
@@ -46,6 +47,7 @@ def step(name: str, *arguments: st.SearchStrategy[Any]) -> st.SearchStrategy[tup
 
 PICK = st.integers(0, 5)
 """Which ticket, issue or comment of those that are there."""
+REFUSALS: Final = ("refused", "field_required", "no_permission")
 OFTEN: Final = (
     step("ticket"),
     step("bear_and_tell", st.booleans()),
@@ -56,12 +58,14 @@ OFTEN: Final = (
     step("say_there", PICK, st.booleans()),
     step("change_there", PICK, st.booleans()),
     step("lose", st.sampled_from(["creation answer", "creation request", "comment answer"]), st.integers(0, 20)),
+    step("kill", PICK),
     step("replay", PICK),
     step("relink", PICK),
     step("backlog", st.sampled_from([Way.OUT, Way.IN])),
     step("look"),
 )
 SELDOM: Final = (
+    step("refuse", st.sampled_from(["create", "recent", "open", "describe", ""]), st.sampled_from(REFUSALS)),
     step("bear", st.sampled_from(["k-1", "k-2"])),
     step("take_back", PICK),
     step("remove_there", PICK),
@@ -94,21 +98,33 @@ class History:
         """Live through it, then let everything come to rest."""
         self.do_ticket()
         self.do_bear_and_tell(twice=False)
-        self.world.settle(1)
+        self.work(1)
         for (name, *arguments), rounds in steps:
             method: Callable[..., None] = getattr(self, f"do_{name}")
-            method(*arguments)
+            with suppress(Killed, Rejected):  # the process dies, or an admin is told, in mid-page
+                method(*arguments)
             if rounds:
-                self.world.settle(rounds)
+                self.work(rounds)
             self.check()
+        self.world.creation.before = None
+        self.do_refuse("", "")
         self.do_pause(False)
         self.do_switch(True)
+        for each in self.world.rows(Creation):
+            if each.state == CreationState.STOPPED:
+                creations.retry(self.world.host, each.id)
+        saving.mended(self.world.host, self.channel)
         self.world.settle(12)
         for issue_id in self.world.gateway.issues:
             self.world.deliver(issue_id, About.COMMENTS)
         self.world.settle(2)
         self.check()
         self.rest()
+
+    def work(self, rounds: int) -> None:
+        """Let work be done; where the process dies, the next one goes on."""
+        with suppress(Killed):
+            self.world.settle(rounds)
 
     # ── what happens ──
 
@@ -202,6 +218,22 @@ class History:
         creation.lose_answers += what == "creation answer"
         creation.lose_requests += what == "creation request"
         talk.lose_answers += what == "comment answer"
+
+    def do_kill(self, later: int) -> None:
+        """Let the process die at the next call about creating, or some calls later."""
+        deaths = iter([*[False] * later, True])
+
+        def dying(_method: str, _request: Any) -> None:
+            if next(deaths, False):
+                raise Killed
+
+        self.world.creation.before = dying
+
+    def do_refuse(self, method: str, code: str) -> None:
+        error = Rejected("No.", cure="Mend it.", code=code)
+        here = {method: error} if method else {}
+        self.world.gateway.refusals = {name: each for name, each in here.items() if name == "open"}
+        self.world.creation.refusals = {name: each for name, each in here.items() if name != "open"}
 
     def do_save(self, where: str, creates: Way, status: Way, comments: Way, public: bool) -> None:
         draft = self.world.draft(where, creates=creates, status=status, comments=comments, public=public)
