@@ -202,7 +202,10 @@ def _next(host: Host, session: Session, channel: Channel, transfer: Transfer, ro
         within = _tickets(session, channel).where(Ticket.id > transfer.after, Ticket.id <= transfer.last)
         held = within.order_by(Ticket.id).limit(room).with_for_update(key_share=True, of=Ticket)
         handed = list(session.scalars(held))
-        for ticket in handed:
+        ids = [each.id for each in handed]
+        # PostgreSQL looks again only at the rows that it locked, not at what others added while they held them
+        still = set(session.scalars(within.with_only_columns(Ticket.id).where(Ticket.id.in_(ids))))
+        for ticket in (each for each in handed if each.id in still):
             by_channel(host.jobs, session, ticket, channel, now=host.now())
     else:
         found = _issues(channel.id).where(Arrival.id > transfer.after, Arrival.id <= transfer.last)

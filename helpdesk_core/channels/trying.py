@@ -90,10 +90,9 @@ def try_out(
         _forget(host, trial.id)  # it was refused: there is nothing to delete
         raise
     with host.database.write() as session:
-        announced = session.get(Trial, trial.id, with_for_update=True)
-        if announced is None:  # the answer took so long that the job has found the issue and deleted it
-            return Tried(key=made.key)
-        announced.issue_id = made.id
+        if announced := session.get(Trial, trial.id, with_for_update=True):
+            announced.issue_id = made.id
+        # else the answer took so long that the job has deleted the issue already, or given up waiting for it
     try:
         _delete(host, connection_id, facet, made.id)
     except HelpdeskError as error:

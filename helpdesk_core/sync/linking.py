@@ -31,7 +31,7 @@ from helpdesk_core.sync.listening import ask_to_listen
 from helpdesk_core.sync.merge import Reason, merge
 from helpdesk_core.sync.models import Happening, Link, LinkState, Listening
 from helpdesk_core.sync.planning import Planning
-from helpdesk_core.sync.progress import Follow, Start, Step, chosen, created_out, linked, retried
+from helpdesk_core.sync.progress import Follow, Start, Step, chosen, created_out, linked, retried, settled
 from helpdesk_core.sync.showing import ask_to_show, renew
 from helpdesk_core.tickets.models import Ticket, Who
 from helpdesk_core.tickets.service import change_status, get_ticket
@@ -221,7 +221,8 @@ def _begin(host: Host, session: Session, made: Link, *, ticket: Ticket, start: S
     if start.memory.base.ticket is None and decision.reason is not Reason.AGREE:
         backlog.want(host.jobs, session, [made], now=host.now())
         return
-    step = Step(memory=memory, decision=decision)
+    step = Step(memory=settled(memory, decision.base), decision=decision)
+    store_memory(made, step.memory)  # a created issue that agrees is in step from now on: its next change is news
     planning = Planning(EMPTY, opened, terms(session, made.connection_id))
     outcomes.decided(host, session, made, ticket_status=ticket.status, step=step, planning=planning)
 

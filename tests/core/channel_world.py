@@ -6,9 +6,9 @@ The tests of channels share it. Nothing here knows how channels work; it says th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import func, select
@@ -67,6 +67,11 @@ class Killed(BaseException):
 def open_projects(host: Host, connection_id: int) -> None:
     """Map statuses, and take one project with two kinds of issues into use."""
     map_statuses(host, connection_id)
+    use_project(host, connection_id)
+
+
+def use_project(host: Host, connection_id: int) -> None:
+    """Take the project into use, for the first time or again."""
     with host.database.write() as session:
         session.merge(ProjectInUse(connection_id=connection_id, project_id="p-1"))
         session.flush()
@@ -91,7 +96,6 @@ class World:
     """The connection."""
     kim: User
     deliveries: int = 0
-    quiet: Counter[str] = field(default_factory=Counter)
 
     @classmethod
     def build(
@@ -173,6 +177,13 @@ class World:
                 observers=(CommentChanged(self.host.jobs),),
             ).id
 
+    def change(self, how: Callable[..., Any], comment_id: int, *words: str) -> None:
+        """Let Kim edit, hide or take back a comment."""
+        told = (CommentChanged(self.host.jobs),)
+        with self.host.database.write() as session:
+            comment = session.get_one(Comment, comment_id)
+            how(session, comment, *words, by=self.kim, now=self.clock(), observers=told)
+
     def set_status(self, ticket_id: int, status: str) -> None:
         """Give a ticket another status."""
         told = (TicketChanged(self.host.jobs), TicketShown(self.host.jobs))
@@ -183,13 +194,28 @@ class World:
 
     # ── what happens by itself ──
 
+    def joined(self, **terms: Any) -> int:
+        """Open a channel, and return a ticket that has got its issue 1000; a minute passes."""
+        self.open_channel(**terms)
+        ticket = self.ticket()
+        self.settle(1)
+        assert self.pairs == {ticket: "1000"}
+        self.clock.advance(minutes=1)
+        return ticket
+
+    def move(self, status: str, issue_id: str = "1000") -> None:
+        """Let a person give an issue another status, a delivery tell of it, and work be done."""
+        self.gateway.move(issue_id, status)
+        self.deliver(issue_id, About.ISSUE)
+        self.settle(1)
+
     def deliver(self, issue_id: str, about: About = About.NEW_ISSUE) -> None:
         """Let a delivery arrive; no job runs yet."""
         self.deliveries += 1
         notice = {"delivery_id": f"d-{self.deliveries}", "issue_id": issue_id, "about": about.value}
         accept(self.host, "fake", *FakeReceiver.delivery(notice))
 
-    def settle(self, rounds: int = 10) -> None:
+    def settle(self, rounds: int = 15) -> None:
         """Let time pass and jobs run until nothing is left to do that a few seconds could change."""
         for _ in range(rounds):
             self.host.jobs.run_all()
@@ -252,6 +278,11 @@ class World:
         """Return author, visibility and words of what was said on a ticket."""
         said = [each for each in self.rows(Comment) if each.ticket_id == ticket_id]
         return [(each.by_name, str(each.visibility), each.body) for each in said]
+
+    @property
+    def creations(self) -> list[str]:
+        """How far each issue has come that a ticket is to have."""
+        return [str(each.state) for each in self.rows(Creation)]
 
     def creation_of(self, ticket_id: int) -> Creation:
         """Return the issue that a ticket is to have."""

@@ -13,46 +13,48 @@ from helpdesk_core.errors import AuthorizationLost, TemporarilyUnavailable
 from helpdesk_core.sync.linking import link
 from helpdesk_core.sync.models import Link, LinkState
 from helpdesk_core.sync.progress import Follow
-from tests.core.channels.world import INTERNAL, TASKS, WEB, Killed
+from tests.core.channel_world import INTERNAL, TASKS, Killed, component, open_projects
 from tests.core.fake_tracker import BETA
-from tests.core.linking_world import connect
+from tests.core.linking_world import change_connection, connect
+
+WEB = component("c-1")
 
 OUT = {"creates": Way.OUT, "status": Way.OUT, "comments": Way.OUT}
 
 
 def test_a_new_ticket_gets_the_issue_that_its_channel_says(world, creation, gateway):
-    channel = world.add(values=(WEB,))
-    ticket = world.ask()
+    channel = world.open_channel(values=WEB)
+    ticket = world.ticket()
     assert creation.calls["create"] == 0, "a job does it"
     world.settle()
     (sent,) = creation.made
     assert (sent.title, sent.body, sent.author, sent.kind_id) == ("It burns", "Help!", "Rae", "k-1")
     assert [(each.field.id, each.value) for each in sent.fields] == [("components", "c-1")]
-    assert world.pairs == [(ticket, "1000")]
-    assert world.ticket().channel_id == channel.id
-    (made,) = world.all(Link)
+    assert world.pairs == {ticket: "1000"}
+    assert world.tickets()[1].channel_id == channel
+    (made,) = world.rows(Link)
     assert made.state == LinkState.IN_STEP
     assert [each.ticket_title for each in gateway.shown] == ["It burns"]
-    assert creation.made[0].marker == world.all(Creation)[0].marker
+    assert creation.made[0].marker == world.rows(Creation)[0].marker
 
 
 @pytest.mark.parametrize("lost", ["lose_answers", "lose_requests"])
 @pytest.mark.parametrize("lag", [0, 20])
 def test_once_whatever_is_lost(world, creation, lost, lag):
-    world.add(**OUT)
+    world.open_channel(**OUT)
     creation.lag = timedelta(seconds=lag)
     setattr(creation, lost, 2)
-    tickets = [world.ask("One"), world.ask("Two")]
-    world.settle()
+    tickets = [world.ticket("One"), world.ticket("Two")]
+    world.settle(20)
     assert sorted(each.title for each in creation.made) == ["One", "Two"]
-    assert sorted(ticket for ticket, _ in world.pairs) == tickets
-    assert len({issue for _, issue in world.pairs}) == 2
+    assert sorted(world.pairs) == tickets
+    assert len(set(world.pairs.values())) == 2
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("method", ["create", "open", "recent"])
 def test_once_wherever_the_process_dies(world, creation, gateway, monkeypatch, method, when):
-    world.add()
+    world.open_channel()
     creation.lose_answers = 1 if method == "recent" else 0
     victim = gateway if method == "open" else creation
     real, deaths = getattr(victim, method), iter([True])
@@ -66,102 +68,102 @@ def test_once_wherever_the_process_dies(world, creation, gateway, monkeypatch, m
         return answer
 
     monkeypatch.setattr(victim, method, dying)
-    ticket = world.ask()
+    ticket = world.ticket()
     with pytest.raises(Killed):
         world.settle()
     world.settle()
     world.look()
     assert len(creation.made) == 1
-    assert world.pairs == [(ticket, "1000")]
+    assert world.pairs == {ticket: "1000"}
 
 
 def test_the_tickets_channel_decides_else_the_oldest(world, creation):
-    world.add(name="Bugs", creates=Way.OUT)
-    second = world.add(name="Tasks", where=TASKS, creates=Way.OUT)
-    usual, chosen = world.ask("Usual"), world.ask("Chosen", channel_id=second.id)
+    world.open_channel(name="Bugs", creates=Way.OUT)
+    second = world.open_channel(TASKS, name="Tasks", creates=Way.OUT)
+    usual, chosen = world.ticket("Usual"), world.ticket("Chosen", channel_id=second)
     world.settle()
     assert {each.title: each.kind_id for each in creation.made} == {"Usual": "k-1", "Chosen": "k-2"}
-    assert [world.ticket(each).channel_id for each in (usual, chosen)] == [1, second.id]
+    assert [world.tickets()[each].channel_id for each in (usual, chosen)] == [1, second]
 
 
 def test_a_chosen_channel_that_was_switched_off_meanwhile_is_not_replaced_by_another(world, creation):
-    world.add(name="Bugs")
-    second = world.add(name="Tasks", where=TASKS)
-    saving.switch(world.host, second.id, enabled=False)
-    world.ask("Chosen", channel_id=second.id)
+    world.open_channel(name="Bugs")
+    second = world.open_channel(TASKS, name="Tasks")
+    saving.switch(world.host, second, enabled=False)
+    world.ticket("Chosen", channel_id=second)
     world.settle()
     assert creation.made == []
 
 
 @pytest.mark.parametrize("what", ["off", "inward", "by hand", "disconnected", "disabled"])
 def test_no_issue_is_created_and_none_later_for_what_was_created_meanwhile(world, creation, what):
-    channel = world.add(creates={"inward": Way.IN, "by hand": Way.NOT}.get(what, Way.OUT))
+    channel = world.open_channel(creates={"inward": Way.IN, "by hand": Way.NOT}.get(what, Way.OUT))
     match what:
         case "off":
-            saving.switch(world.host, channel.id, enabled=False)
+            saving.switch(world.host, channel, enabled=False)
         case "disconnected":
-            world.change_connection(state="disconnected")
+            change_connection(world.host, world.acme, state="disconnected")
         case "disabled":
             with world.host.database.write() as session:
                 set_enabled(session, "fake", enabled=False)
-    world.ask("Meanwhile")
+    world.ticket("Meanwhile")
     world.settle()
     assert creation.calls["create"] == 0
-    assert world.creations() == []
-    assert world.ticket().channel_id is None
+    assert world.creations == []
+    assert world.tickets()[1].channel_id is None
     match what:
         case "off":
-            saving.switch(world.host, channel.id, enabled=True)
+            saving.switch(world.host, channel, enabled=True)
         case "inward" | "by hand":
-            saving.change(world.host, channel.id, world.draft())
+            saving.change(world.host, channel, world.draft())
         case "disconnected":
-            world.change_connection(state="connected")
+            change_connection(world.host, world.acme, state="connected")
         case "disabled":
             with world.host.database.write() as session:
                 set_enabled(session, "fake", enabled=True)
-    world.ask("Afterwards")
+    world.ticket("Afterwards")
     world.settle()
     assert [each.title for each in creation.made] == ["Afterwards"]
 
 
 def test_what_was_wanted_before_it_was_switched_off_waits_for_it_to_be_on_again(world, creation):
-    channel = world.add()
-    ticket = world.ask()
-    saving.switch(world.host, channel.id, enabled=False)
+    channel = world.open_channel()
+    ticket = world.ticket()
+    saving.switch(world.host, channel, enabled=False)
     world.settle()
     assert creation.calls["create"] == 0
-    assert saving.switch(world.host, channel.id, enabled=True) == 1
+    assert saving.switch(world.host, channel, enabled=True) == 1
     world.settle()
-    assert world.pairs == [(ticket, "1000")]
+    assert world.pairs == {ticket: "1000"}
 
 
 @pytest.mark.parametrize("what", ["outage", "paused", "reauthorize", "lost authorization"])
 def test_work_waits_while_the_remote_system_cannot_be_asked(world, clock, creation, what):
-    world.add()
+    world.open_channel()
     match what:
         case "outage":
             creation.refusal = TemporarilyUnavailable("It is down.")
         case "lost authorization":
             creation.refusal = AuthorizationLost("The sign-in was refused.")
         case "paused":
-            world.change_connection(paused_at=clock())
+            change_connection(world.host, world.acme, paused_at=clock())
         case "reauthorize":
-            world.change_connection(state="reauthorize")
-    tickets = [world.ask("One"), world.ask("Two")]
-    world.settle(rounds=3)
+            change_connection(world.host, world.acme, state="reauthorize")
+    tickets = [world.ticket("One"), world.ticket("Two")]
+    world.settle(3)
     assert creation.made == []
     creation.refusal = None
-    world.change_connection(paused_at=None, state="connected")
+    change_connection(world.host, world.acme, paused_at=None, state="connected")
     world.settle()
     assert sorted(each.title for each in creation.made) == ["One", "Two"]
-    assert sorted(ticket for ticket, _ in world.pairs) == tickets
+    assert sorted(world.pairs) == tickets
 
 
 def test_what_is_said_before_the_issue_is_there_goes_along(world, creation, talk):
-    world.add()
+    world.open_channel()
     creation.refusal = TemporarilyUnavailable("It is down.")
-    ticket = world.ask()
-    world.run()
+    ticket = world.ticket()
+    world.host.jobs.run_all()
     world.clock.advance(minutes=1)
     world.say(ticket, "We look into it.")
     world.say(ticket, "The customer is angry.", INTERNAL)
@@ -171,10 +173,10 @@ def test_what_is_said_before_the_issue_is_there_goes_along(world, creation, talk
 
 
 def test_the_issue_goes_where_its_ticket_is_already(world, creation, gateway):
-    world.add()
+    world.open_channel()
     creation.refusal = TemporarilyUnavailable("It is down.")
-    ticket = world.ask()
-    world.run()
+    ticket = world.ticket()
+    world.host.jobs.run_all()
     world.set_status(ticket, "in_progress")
     creation.refusal = None
     world.settle()
@@ -182,29 +184,30 @@ def test_the_issue_goes_where_its_ticket_is_already(world, creation, gateway):
 
 
 def test_somebody_who_links_the_ticket_meanwhile_is_not_overruled(world, creation):
-    world.add(creates=Way.OUT)
-    world.bear("7")
+    world.open_channel(creates=Way.OUT)
+    creation.bear("7")
     creation.lose_answers = 1
-    ticket = world.ask()
-    world.run()
+    ticket = world.ticket()
+    world.host.jobs.run_all()
     link(
         world.host,
         ticket_id=ticket,
-        connection_id=world.connection,
+        connection_id=world.acme,
         issue_id="7",
         follow=Follow.NEITHER,
         by="Kim",
     )
     world.settle()
-    assert world.pairs == [(ticket, "7")]
-    assert world.creations() == ["done"]
-    assert "P-1-1000 was created but not linked" in world.all(Creation)[0].sentence
+    assert world.pairs == {ticket: "7"}
+    assert world.creations == ["done"]
+    assert "P-1-1000 was created but not linked" in world.rows(Creation)[0].sentence
 
 
 def test_two_connections_each_with_a_channel_make_one_issue(world, creation):
-    world.add()
+    world.open_channel()
     other = connect(world.host, BETA)
-    world.add(connection=other)
-    ticket = world.ask()
+    open_projects(world.host, other)
+    world.open_channel(connection=other)
+    ticket = world.ticket()
     world.settle()
-    assert [(each.ticket_id, each.connection_id) for each in world.all(Link)] == [(ticket, world.connection)]
+    assert [(each.ticket_id, each.connection_id) for each in world.rows(Link)] == [(ticket, world.acme)]

@@ -13,7 +13,10 @@ from helpdesk_core.errors import Rejected
 from helpdesk_core.mapping.models import ProjectInUse
 from helpdesk_core.sync.models import Link
 from helpdesk_core.tickets.service import get_ticket
-from tests.core.channels.world import COMPONENT, TASKS, WEB, Killed, use_project
+from tests.core.channel_world import TASKS, Killed, component, use_project
+
+WEB = component("c-1")
+COMPONENT = WEB[0].field
 
 DEMANDED = Rejected("Component is required.", cure="Say which.", code="field_required")
 
@@ -24,88 +27,88 @@ def demand_component(request):
 
 def leave_project(world) -> None:
     with world.host.database.write() as session:
-        session.delete(session.get_one(ProjectInUse, (world.connection, "p-1")))
+        session.delete(session.get_one(ProjectInUse, (world.acme, "p-1")))
 
 
 def test_a_field_that_becomes_required_is_said_on_the_channel_and_the_others_wait_without_a_call(world, creation):
-    world.add()
+    channel = world.open_channel()
     creation.refuse = demand_component
-    tickets = [world.ask("One")]
+    tickets = [world.ticket("One")]
     world.settle()
-    tickets += [world.ask("Two"), world.ask("Three")]
+    tickets += [world.ticket("Two"), world.ticket("Three")]
     world.settle()
-    channel = world.channel()
-    assert (channel.trouble, channel.cure) == ("Component is required.", "Say which.")
-    assert channel.trouble_since is not None
+    said = world.channel(channel)
+    assert (said.trouble, said.cure) == ("Component is required.", "Say which.")
+    assert said.trouble_since is not None
     assert creation.calls["create"] == 1
-    assert world.creations() == ["waiting"] * 3
-    assert saving.change(world.host, channel.id, world.draft(values=(WEB,))) == 3
+    assert world.creations == ["waiting"] * 3
+    assert saving.change(world.host, channel, world.draft(values=WEB)) == 3
     world.settle()
-    assert sorted(ticket for ticket, _ in world.pairs) == tickets
-    assert [each.fields for each in creation.made] == [(WEB,)] * 3
+    assert sorted(world.pairs) == tickets
+    assert [each.fields for each in creation.made] == [WEB] * 3
     assert sorted(each.title for each in creation.made) == ["One", "Three", "Two"]
-    assert world.channel().trouble == ""
-    assert {(each.sentence, each.cure) for each in world.all(Creation)} == {("", "")}
+    assert world.channel(1).trouble == ""
+    assert {(each.sentence, each.cure) for each in world.rows(Creation)} == {("", "")}
 
 
 def test_what_was_mended_at_the_remote_system_goes_on_with_one_word(world, creation):
-    channel = world.add()
+    channel = world.open_channel()
     creation.refusal = Rejected("You may not.", cure="Ask an admin there.", code="no_permission")
-    tickets = [world.ask("One"), world.ask("Two")]
+    tickets = [world.ticket("One"), world.ticket("Two")]
     world.settle()
     calls = creation.calls["create"]
-    since = world.channel().trouble_since
-    assert saving.mended(world.host, channel.id) == 2
+    since = world.channel(1).trouble_since
+    assert saving.mended(world.host, channel) == 2
     world.clock.advance(minutes=1)
     world.settle()
-    assert world.channel().trouble == "You may not.", "it was not mended"
-    assert world.channel().trouble_since != since
+    assert world.channel(1).trouble == "You may not.", "it was not mended"
+    assert world.channel(1).trouble_since != since
     assert creation.calls["create"] > calls
     creation.refusal = None
-    assert saving.mended(world.host, channel.id) == 2
+    assert saving.mended(world.host, channel) == 2
     world.settle()
-    assert sorted(ticket for ticket, _ in world.pairs) == tickets
+    assert sorted(world.pairs) == tickets
 
 
 def test_mended_with_another_place_all_go_there(world, creation):
-    channel = world.add()
+    channel = world.open_channel()
     creation.refuse = demand_component
-    world.ask("One")
+    world.ticket("One")
     world.settle()
-    world.ask("Two")
+    world.ticket("Two")
     world.settle()
     creation.refuse = None
-    saving.change(world.host, channel.id, world.draft(where=TASKS))
+    saving.change(world.host, channel, world.draft(TASKS))
     world.settle()
     assert [each.kind_id for each in creation.made] == ["k-2", "k-2"]
 
 
 def test_a_refusal_of_one_ticket_stops_that_one_alone(world, creation):
-    world.add()
+    world.open_channel()
     creation.refuse = lambda request: (
         Rejected("The summary is odd.", cure="Change it.", code="refused") if request.title == "Odd" else None
     )
-    odd, fine = world.ask("Odd"), world.ask("Fine")
+    odd, fine = world.ticket("Odd"), world.ticket("Fine")
     world.settle()
-    assert world.channel().trouble == ""
-    assert [ticket for ticket, _ in world.pairs] == [fine]
-    (stopped,) = [each for each in world.all(Creation) if each.state == "stopped"]
+    assert world.channel(1).trouble == ""
+    assert list(world.pairs) == [fine]
+    (stopped,) = [each for each in world.rows(Creation) if each.state == "stopped"]
     assert (stopped.ticket_id, stopped.sentence) == (odd, "The summary is odd.")
     creation.refuse = None
     creations.retry(world.host, stopped.id)
     world.settle()
-    assert sorted(ticket for ticket, _ in world.pairs) == [odd, fine]
+    assert sorted(world.pairs) == [odd, fine]
 
 
 def test_a_project_that_is_not_in_use_any_more_is_the_channels_trouble(world, creation):
-    channel = world.add()
+    channel = world.open_channel()
     leave_project(world)
-    world.ask()
+    world.ticket()
     world.settle()
-    assert "not in use any more" in world.channel().trouble
+    assert "not in use any more" in world.channel(1).trouble
     assert creation.calls["create"] == 0
-    use_project(world.host, world.connection)
-    saving.mended(world.host, channel.id)
+    use_project(world.host, world.acme)
+    saving.mended(world.host, channel)
     world.settle()
     assert len(world.pairs) == 1
 
@@ -117,22 +120,22 @@ def test_a_project_that_is_not_in_use_any_more_is_the_channels_trouble(world, cr
 @pytest.mark.parametrize("method", ["open", "recent"])
 @pytest.mark.parametrize("code", ["no_permission", "refused", "field_required"])
 def test_refused_after_it_was_created_it_is_not_created_again(world, creation, gateway, by, method, code):
-    channel = world.add(creates=Way.BOTH if by == "channel" else Way.NOT)
+    channel = world.open_channel(creates=Way.BOTH if by == "channel" else Way.NOT)
     creation.lose_answers = 1 if method == "recent" else 0
     refusals = creation.refusals if method == "recent" else gateway.refusals
     refusals[method] = Rejected("No.", cure="Mend it.", code=code)
-    ticket = world.ask()
+    ticket = world.ticket()
     if by == "hand":
         want(world, ticket)
     world.settle()
     refusals.clear()
-    (stuck,) = world.all(Creation)
+    (stuck,) = world.rows(Creation)
     if stuck.state == "stopped":
         creations.retry(world.host, stuck.id)
     else:
-        saving.mended(world.host, channel.id)
+        saving.mended(world.host, channel)
     world.settle()
-    assert world.pairs == [(ticket, "1000")]
+    assert world.pairs == {ticket: "1000"}
     assert creation.calls["create"] == 1
 
 
@@ -142,7 +145,7 @@ def want(world, ticket_id: int) -> None:
             world.host,
             session,
             get_ticket(session, ticket_id),
-            connection_id=world.connection,
+            connection_id=world.acme,
             project_id="p-1",
             kind_id="k-1",
             values=(),
@@ -152,52 +155,52 @@ def want(world, ticket_id: int) -> None:
 
 @pytest.mark.parametrize("then", ["the project is left", "the channel is moved", "the channel is switched off"])
 def test_a_lost_answer_is_looked_for_whatever_is_changed_meanwhile(world, creation, then):
-    channel = world.add()
+    channel = world.open_channel()
     creation.lose_answers, creation.lag = 1, timedelta(seconds=10)
-    ticket = world.ask()
-    world.run()
+    ticket = world.ticket()
+    world.host.jobs.run_all()
     match then:
         case "the project is left":
             leave_project(world)
         case "the channel is moved":
-            saving.change(world.host, channel.id, world.draft(where=TASKS))
+            saving.change(world.host, channel, world.draft(TASKS))
         case "the channel is switched off":
-            saving.switch(world.host, channel.id, enabled=False)
+            saving.switch(world.host, channel, enabled=False)
     world.settle()
-    use_project(world.host, world.connection)
-    saving.switch(world.host, channel.id, enabled=True)
-    saving.mended(world.host, channel.id)
+    use_project(world.host, world.acme)
+    saving.switch(world.host, channel, enabled=True)
+    saving.mended(world.host, channel)
     world.settle()
-    assert world.pairs == [(ticket, "1000")]
+    assert world.pairs == {ticket: "1000"}
     assert creation.calls["create"] == 1
 
 
 def test_a_lost_request_is_made_again_as_the_channel_says_by_then(world, creation):
-    channel = world.add()
+    channel = world.open_channel()
     creation.lose_requests = 1
-    ticket = world.ask()
-    world.run()
-    saving.change(world.host, channel.id, world.draft(where=TASKS, values=(WEB,)))
+    ticket = world.ticket()
+    world.host.jobs.run_all()
+    saving.change(world.host, channel, world.draft(TASKS, values=WEB))
     world.settle()
-    assert [(each.kind_id, each.fields) for each in creation.made] == [("k-2", (WEB,))]
-    assert world.pairs == [(ticket, "1000")]
+    assert [(each.kind_id, each.fields) for each in creation.made] == [("k-2", WEB)]
+    assert world.pairs == {ticket: "1000"}
 
 
 def test_a_lost_request_waits_while_the_channel_is_in_trouble(world, creation):
-    channel = world.add()
+    channel = world.open_channel()
     creation.lose_requests = 1
-    ticket = world.ask("One")
-    world.run()
+    ticket = world.ticket("One")
+    world.host.jobs.run_all()
     creation.refuse = demand_component
-    other = world.ask("Two")
-    world.run()
-    assert world.channel().trouble
+    other = world.ticket("Two")
+    world.host.jobs.run_all()
+    assert world.channel(1).trouble
     calls = creation.calls["create"]
     world.settle()
     assert creation.calls["create"] == calls
-    saving.change(world.host, channel.id, world.draft(values=(WEB,)))
+    saving.change(world.host, channel, world.draft(values=WEB))
     world.settle()
-    assert sorted(one for one, _ in world.pairs) == [ticket, other]
+    assert sorted(world.pairs) == [ticket, other]
     assert len(creation.made) == 2
 
 
@@ -205,53 +208,51 @@ def test_a_lost_request_waits_while_the_channel_is_in_trouble(world, creation):
 
 
 def test_deleted_while_work_waits_nothing_is_created_and_no_ticket_is_hurt(world, creation):
-    channel = world.add()
+    channel = world.open_channel()
     creation.refuse = demand_component
-    world.ask("One")
+    world.ticket("One")
     world.settle()
-    world.ask("Two")
-    saving.delete(world.host, channel.id)
+    world.ticket("Two")
+    saving.delete(world.host, channel)
     creation.refuse = None
     world.settle()
     assert creation.made == []
-    assert world.creations() == []
-    assert [world.ticket(each).channel_id for each in (1, 2)] == [None, None]
-    assert world.all(Channel) == []
+    assert world.creations == []
+    assert [world.tickets()[each].channel_id for each in (1, 2)] == [None, None]
+    assert world.rows(Channel) == []
 
 
 @pytest.mark.parametrize("lost", ["lose_answers", "lose_requests"])
 def test_deleted_while_it_is_asked_the_issue_comes_to_its_end(world, creation, lost):
-    channel = world.add(values=(WEB,))
+    channel = world.open_channel(values=WEB)
     creation.refuse = demand_component
     setattr(creation, lost, 1)
-    ticket = world.ask()
-    world.run()
-    saving.delete(world.host, channel.id)
+    ticket = world.ticket()
+    world.host.jobs.run_all()
+    saving.delete(world.host, channel)
     world.settle()
-    assert world.pairs == [(ticket, "1000")]
-    assert [each.fields for each in creation.made] == [(WEB,)]
+    assert world.pairs == {ticket: "1000"}
+    assert [each.fields for each in creation.made] == [WEB]
 
 
 def test_discarded_it_is_known_as_ours_all_the_same(world, creation, gateway):
-    world.add()
+    world.open_channel()
     gateway.refusals["open"] = Rejected("No.", cure="Mend it.", code="refused")
-    ticket = world.ask()
-    world.run()
-    (stuck,) = world.all(Creation)
+    ticket = world.ticket()
+    world.host.jobs.run_all()
+    (stuck,) = world.rows(Creation)
     creations.discard(world.host, stuck.id)
-    world.hear("1000")
+    world.deliver("1000")
     world.look()
-    assert world.pairs == []
-    assert world.ticket().id == ticket
-    with pytest.raises(StopIteration):
-        world.ticket(ticket + 1)
+    assert world.pairs == {}
+    assert list(world.tickets()) == [ticket]
 
 
 # ── faults ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_killed_after_a_refusal_was_heard_it_is_said_all_the_same(world, creation, monkeypatch):
-    world.add()
+    world.open_channel()
     deaths = iter([True])
 
     def dying(request):
@@ -260,20 +261,20 @@ def test_killed_after_a_refusal_was_heard_it_is_said_all_the_same(world, creatio
         return DEMANDED
 
     creation.refuse = dying
-    world.ask()
+    world.ticket()
     with pytest.raises(Killed):
-        world.run()
+        world.host.jobs.run_all()
     world.settle()
-    assert world.channel().trouble == "Component is required."
+    assert world.channel(1).trouble == "Component is required."
     creation.refuse = None
     saving.mended(world.host, 1)
     world.settle()
     assert len(creation.made) == 1
-    assert len(world.all(Link)) == 1
+    assert len(world.rows(Link)) == 1
 
 
 def test_missing_values_are_told_before_anything_is_saved():
     optional = replace(COMPONENT, id="note", name="Note", required=False)
     assert saving.missing([COMPONENT, optional], []) == [COMPONENT]
-    assert saving.missing([COMPONENT, optional], [WEB]) == []
-    assert saving.missing([COMPONENT], [replace(WEB, value="")]) == [COMPONENT]
+    assert saving.missing([COMPONENT, optional], WEB) == []
+    assert saving.missing([COMPONENT], [replace(WEB[0], value="")]) == [COMPONENT]
