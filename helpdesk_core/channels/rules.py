@@ -32,7 +32,7 @@ def channel_of(session: Session, ticket_id: int, connection_id: int) -> Channel 
 
 
 def directed(session: Session, link: Link, policy: Policy) -> Policy:
-    """Return the policy of a link's connection as its channel narrows it: which way statuses go."""
+    """Return the policy of a link's connection, with the ways that its channel says instead of the connection's."""
     channel = channel_of(session, link.ticket_id, link.connection_id)
     if channel is None:
         return policy
