@@ -42,7 +42,7 @@ def choose_place(page: Page, demo) -> None:
     page.goto(f"{demo.helpdesk_url}/settings/channels")
     page.get_by_role("link", name="Add a channel").click()
     page.get_by_label("Project and kind of issue").select_option(label=PLACE)
-    page.get_by_role("button", name="Go on").click()
+    journey.follow(page.get_by_role("button", name="Go on"))
 
 
 def make_a_channel(page: Page, demo, problems) -> None:
@@ -84,7 +84,7 @@ def mend_the_channel(page: Page, demo, problems) -> None:
     page.goto(f"{demo.helpdesk_url}/settings/integrations")
     expect(page.get_by_text("The channel “Bugs” needs attention.")).to_be_visible()
     check(page, problems, "an integration whose channel needs attention")
-    waiting.click()
+    journey.follow(waiting)
     check(page, problems, "a channel that needs attention")
     page.get_by_role("link", name="Fill in what is demanded").click()
     page.get_by_role("button", name="Save").click()
@@ -114,7 +114,7 @@ def wait_for_attention(page: Page, demo) -> None:
 
 def bring_over(page: Page, demo, problems) -> None:
     page.goto(f"{demo.helpdesk_url}/settings/channels")
-    page.get_by_role("link", name="Bring over a backlog").click()
+    journey.follow(page.get_by_role("link", name="Bring over a backlog"))
     check(page, problems, "a backlog")
     page.get_by_role("button", name="Count in Jira").click()
     page.get_by_role("button", name="Make").click()

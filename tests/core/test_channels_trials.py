@@ -62,6 +62,21 @@ def test_a_killed_trial_is_cleaned_up(world, creation, gateway, monkeypatch, try
     assert (gateway.issues, world.rows(Trial)) == ({}, [])
 
 
+@pytest.mark.parametrize("step", ["create", "delete"])
+def test_while_the_page_is_at_work_the_job_asks_nothing(world, creation, gateway, monkeypatch, try_out, step):
+    real = getattr(creation, step)
+
+    def meanwhile(request):
+        world.settle(0)
+        return real(request)
+
+    monkeypatch.setattr(creation, step, meanwhile)
+    try_out()
+    world.settle(2)
+    assert creation.calls == {"create": 1, "delete": 1}
+    assert (gateway.issues, world.rows(Trial)) == ({}, [])
+
+
 def test_the_job_may_be_quicker_than_the_page(world, creation, gateway, monkeypatch, try_out):
     """The answer to the creation takes so long that the job finds the issue and deletes it meanwhile."""
     real = creation.create
