@@ -11,6 +11,9 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 RUNS := $(VENV)/.runs
 DEVELOPS := $(VENV)/.develops
 
+# Where a shell forbids Python to keep compiled modules, each of the tests' many processes would compile all of ours.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup demo tour test bench lint format screenshots browser constraints clean
 
 help:  ## Say what can be made

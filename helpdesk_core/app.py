@@ -14,11 +14,16 @@ from flask_wtf.csrf import CSRFError
 
 from helpdesk_core.accounts.views import blueprint as accounts_blueprint
 from helpdesk_core.accounts.views import login_manager
+from helpdesk_core.channels.backlog_views import blueprint as channel_backlog_blueprint
+from helpdesk_core.channels.creations import TicketCreated
+from helpdesk_core.channels.rules import for_tickets
+from helpdesk_core.channels.settings_views import blueprint as channel_settings_blueprint
 from helpdesk_core.channels.views import blueprint as channels_blueprint
 from helpdesk_core.channels.views import render_offer
 from helpdesk_core.config import Settings
 from helpdesk_core.connections.connect_views import blueprint as connecting_blueprint
 from helpdesk_core.connections.views import blueprint as connections_blueprint
+from helpdesk_core.conversation.settings import readers
 from helpdesk_core.conversation.wishes import CommentChanged
 from helpdesk_core.db import Database
 from helpdesk_core.errors import NotFound, Refused
@@ -34,6 +39,7 @@ from helpdesk_core.sync.backlog import TicketChanged
 from helpdesk_core.sync.panel_views import blueprint as sync_blueprint
 from helpdesk_core.sync.panel_views import render_panel
 from helpdesk_core.sync.settings_views import blueprint as sync_settings_blueprint
+from helpdesk_core.sync.showing import TicketShown
 from helpdesk_core.sync.webhook_views import blueprint as webhooks_blueprint
 from helpdesk_core.tickets.observing import EXTENSION as TICKETS
 from helpdesk_core.tickets.observing import Observers
@@ -85,8 +91,11 @@ def create_app(host: Host, *, session_key: str) -> Flask:
     app.extensions[EXTENSION] = host
     app.extensions[TICKETS] = Observers(
         status_deleted=(on_status_deleted,),
-        ticket_changed=(TicketChanged(host.jobs),),
+        ticket_created=(TicketCreated(host.jobs),),
+        ticket_changed=(TicketChanged(host.jobs), TicketShown(host.jobs)),
         comment_changed=(CommentChanged(host.jobs),),
+        channels=lambda session: [(channel.id, channel.name) for channel in for_tickets(session)],
+        readers=partial(readers, host),
         panels=(partial(render_panel, offer=render_offer),),
     )
     Bootstrap5(app)
@@ -105,6 +114,8 @@ def create_app(host: Host, *, session_key: str) -> Flask:
         sync_settings_blueprint,
         activity_blueprint,
         channels_blueprint,
+        channel_settings_blueprint,
+        channel_backlog_blueprint,
     ):
         app.register_blueprint(blueprint)
     app.add_template_filter(moment)

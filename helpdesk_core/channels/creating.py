@@ -8,18 +8,19 @@ asked for again.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, TypeVar
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from helpdesk_core.channels.fields import values_in, values_out
-from helpdesk_core.channels.models import UNFINISHED, Creation, CreationState
+from helpdesk_core.channels.creations import refused, stopped
+from helpdesk_core.channels.fields import values_in
+from helpdesk_core.channels.models import Channel, Creation, CreationState
+from helpdesk_core.connections.guarding import PLUGIN_FAULT
 from helpdesk_core.connections.models import Connection
+from helpdesk_core.conversation import wishes
 from helpdesk_core.errors import AuthorizationLost, NotFound, Refused, Rejected, TemporarilyUnavailable
 from helpdesk_core.facets import IssueCreation, TicketGateway
 from helpdesk_core.host import Host
@@ -28,9 +29,7 @@ from helpdesk_core.mapping.vocabulary import read_stored
 from helpdesk_core.sync import backlog
 from helpdesk_core.sync.holds import put
 from helpdesk_core.sync.linking import link_created
-from helpdesk_core.sync.links import links_of_ticket
 from helpdesk_core.sync.waiting import pause_after
-from helpdesk_core.tickets.models import Ticket, Who
 from helpdesk_core.tickets.service import get_ticket
 from helpdesk_core.values import (
     ConnectionView,
@@ -46,101 +45,13 @@ from helpdesk_core.values import (
 
 T = TypeVar("T")
 
-KIND: Final = "channels.create"
-SETTLING: Final = timedelta(seconds=30)
-"""How far search may lag behind a creation. Jira's does by seconds; a doubled issue costs more than waiting does."""
+SETTLING: Final = timedelta(seconds=60)
+"""How long after it was asked for an issue may still turn up: a request is given up after 25 s (`outbound`), and search
+lags behind, at Jira by seconds. A doubled issue costs more than waiting does."""
 LOOK_AGAIN: Final = timedelta(seconds=3)
 WHILE_PAUSED: Final = timedelta(minutes=1)
 SURPLUS_MIN: Final = 2
 """Minutes more than have passed: clocks differ, and relative times are cut to whole minutes."""
-
-
-def ask_for_issue(
-    host: Host,
-    session: Session,
-    ticket: Ticket,
-    *,
-    connection_id: int,
-    project_id: str,
-    kind_id: str,
-    values: tuple[FieldValue, ...],
-    by: Who,
-) -> Creation:
-    """Want an issue for a ticket; a job does the rest.
-
-    Args:
-        host: the collaborators.
-        session: a writing session.
-        ticket: for which ticket; its row is locked, so that of two wishes at once one is refused.
-        connection_id: where.
-        project_id: in which project, which must be in use.
-        kind_id: of which kind.
-        values: what goes into the fields that were asked for.
-        by: who wants it.
-
-    Raises:
-        Refused: the ticket has an issue on this connection, or one is being created.
-    """
-    session.refresh(ticket, ["status"], with_for_update={"key_share": True})
-    for link in links_of_ticket(session, ticket.id):
-        if link.connection_id == connection_id:
-            msg = f"This ticket is linked with {link.issue_key} already. Unlink it first."
-            raise Refused(msg)
-    if unfinished(session, ticket.id, connection_id):
-        msg = "An issue is being created for this ticket already."
-        raise Refused(msg)
-    creation = Creation(
-        ticket_id=ticket.id,
-        connection_id=connection_id,
-        project_id=project_id,
-        kind_id=kind_id,
-        values=values_out(values),
-        marker=f"hd-{ticket.id}-{secrets.token_hex(12)}",
-        state=CreationState.WAITING,
-        by_name=by if isinstance(by, str) else by.name,
-        created_at=host.now(),
-    )
-    session.add(creation)
-    session.flush()
-    enqueue(host, session, creation)
-    return creation
-
-
-def enqueue(host: Host, session: Session, creation: Creation) -> None:
-    """Have a creation carried on."""
-    host.jobs.enqueue(session, KIND, f"connection/{creation.connection_id}/create/{creation.id}", creation.id, seq=1)
-
-
-def unfinished(session: Session, ticket_id: int, connection_id: int) -> Creation | None:
-    """Return the creation that is under way, or stopped, for a ticket on a connection."""
-    query = select(Creation).where(
-        Creation.ticket_id == ticket_id,
-        Creation.connection_id == connection_id,
-        Creation.state.in_(UNFINISHED),
-    )
-    return session.scalars(query.limit(1)).first()
-
-
-def retry(host: Host, creation_id: int) -> None:
-    """Try again what was refused, because somebody mended the cause.
-
-    Raises:
-        NotFound: it is gone, or done.
-    """
-    with host.database.write() as session:
-        creation = _stopped(session, creation_id)
-        creation.state, creation.sentence, creation.cure = CreationState.WAITING, "", ""
-        enqueue(host, session, creation)
-
-
-def discard(host: Host, creation_id: int) -> None:
-    """Give up an issue that was refused.
-
-    Raises:
-        NotFound: it is gone, or done.
-    """
-    with host.database.write() as session:
-        session.delete(_stopped(session, creation_id))
 
 
 def carry_on(host: Host, creation_id: int, *, attempt: int = 1) -> RetryLater | None:
@@ -153,13 +64,23 @@ def carry_on(host: Host, creation_id: int, *, attempt: int = 1) -> RetryLater | 
         return RetryLater(after=max(pause_after(error, attempt), LOOK_AGAIN), reason=str(error))
     except (AuthorizationLost, Refused, NotFound) as error:
         return RetryLater(after=WHILE_PAUSED, reason=str(error))
-    except Rejected as error:
-        _stop(host, creation_id, error)
-        return None
+    except _NotCreatedError as refusal:
+        refused(host, creation_id, refusal.error)
+    except Rejected as error:  # the issue exists, or may: it must not be asked for again
+        stopped(host, creation_id, error)
+    return None
+
+
+class _NotCreatedError(Exception):
+    """The creation itself was refused, so there is no issue."""
+
+    def __init__(self, error: Rejected) -> None:
+        super().__init__(str(error))
+        self.error = error
 
 
 class _NothingToDoError(Exception):
-    """The creation is done, discarded or stopped."""
+    """The creation is done, discarded or stopped, or waits for somebody to mend its channel."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -178,10 +99,11 @@ class _Task:
             if found is None or found.state in {CreationState.DONE, CreationState.STOPPED}:
                 raise _NothingToDoError
             self._row = found
+            if found.state == CreationState.WAITING and _has_to_wait(session, found):
+                raise _NothingToDoError
             self._ticket = get_ticket(session, found.ticket_id)
             self._works = backlog.works(session, found.connection_id)
             self._facets = _facets(host, session, found.connection_id)
-            self._project = _project(session, found)
 
     def run(self) -> RetryLater | None:
         """Go on from where an earlier run has stopped."""
@@ -210,25 +132,58 @@ class _Task:
         return next((each for each in self._put("recent", question) if each.marker == self._row.marker), None)
 
     def _create(self) -> CreatedIssue:
+        self._put("create", _nothing)  # a pause, or a sign-in that must be renewed first, is found out before it counts
+        try:
+            project, values = self._announce()
+            return self._ask(project, values)
+        except AuthorizationLost:
+            self._take_back()
+            raise
+        except Rejected as error:
+            if error.code == PLUGIN_FAULT:  # which may have come after the answer
+                raise
+            raise _NotCreatedError(error) from error
+
+    def _announce(self) -> tuple[RemoteProject, tuple[FieldValue, ...]]:
+        """Store that the issue is asked for, as its channel says by now; return where, and what goes into fields."""
+        with self._host.database.write() as session:
+            creation = session.get(Creation, self._id, with_for_update=True)
+            if creation is None:
+                raise _NothingToDoError
+            if not (waits := _has_to_wait(session, creation)):
+                channel = session.get(Channel, creation.channel_id) if creation.channel_id is not None else None
+                if channel is not None:
+                    creation.project_id, creation.kind_id = channel.project_id, channel.kind_id
+                values = values_in(channel.values if channel else creation.values)
+                project = _project(session, creation)
+            state, at = (CreationState.WAITING, None) if waits else (CreationState.ASKED, self._host.now())
+            creation.state, creation.asked_at = state, at
+            self._row = creation
+        if waits:
+            raise _NothingToDoError
+        return project, values
+
+    def _take_back(self) -> None:
+        """Store that the issue was not asked for after all: the remote system did not even let us in."""
+        with self._host.database.write() as session:
+            if creation := session.get(Creation, self._id, with_for_update=True):
+                creation.state, creation.asked_at = CreationState.WAITING, None
+
+    def _ask(self, project: RemoteProject, values: tuple[FieldValue, ...]) -> CreatedIssue:
         def question(view: ConnectionView) -> CreatedIssue:
             return self._facets.creation.create(
                 CreateRequest(
                     connection=view,
-                    project=self._project,
+                    project=project,
                     kind_id=self._row.kind_id,
                     marker=self._row.marker,
                     title=self._ticket.title,
                     body=self._ticket.body,
                     author=self._ticket.requester_name,
-                    fields=values_in(self._row.values),
+                    fields=values,
                 )
             )
 
-        with self._host.database.write() as session:
-            creation = session.get(Creation, self._id, with_for_update=True)
-            if creation is None:
-                raise _NothingToDoError
-            creation.state, creation.asked_at = CreationState.ASKED, self._host.now()
         return self._put("create", question)
 
     def _open(self) -> OpenIssue:
@@ -251,7 +206,10 @@ class _Task:
             creation = session.get_one(Creation, self._id, with_for_update=True)
             creation.state, creation.sentence, creation.cure = CreationState.DONE, "", ""
             try:
-                link_created(self._host, session, ticket, self._row.connection_id, opened, by=self._row.by_name)
+                made = link_created(self._host, session, ticket, self._row.connection_id, opened, by=self._row.by_name)
+                made.talks_since = creation.created_at  # what was said while the issue was on its way goes along
+                session.flush()
+                wishes.want(self._host.jobs, session, [made], reading=False)
             except Refused as refusal:  # somebody linked the ticket meanwhile, and that holds
                 creation.sentence = f"{opened.issue.key} was created but not linked. {refusal}"
 
@@ -259,18 +217,14 @@ class _Task:
         return put(self._host, self._row.connection_id, operation, question)
 
 
-def _stop(host: Host, creation_id: int, error: Rejected) -> None:
-    with host.database.write() as session:
-        if creation := session.get(Creation, creation_id, with_for_update=True):
-            creation.state, creation.sentence, creation.cure = CreationState.STOPPED, error.reason, error.cure
+def _nothing(_view: ConnectionView) -> None:
+    """Ask nothing."""
 
 
-def _stopped(session: Session, creation_id: int) -> Creation:
-    creation = session.get(Creation, creation_id, with_for_update=True)
-    if creation is None or creation.state != CreationState.STOPPED:
-        msg = "This creation is not stopped any more. Look at the ticket again."
-        raise NotFound(msg)
-    return creation
+def _has_to_wait(session: Session, creation: Creation) -> bool:
+    """Whether the channel that wants an issue is switched off, or needs mending first."""
+    channel = session.get(Channel, creation.channel_id) if creation.channel_id is not None else None
+    return channel is not None and bool(channel.trouble or not channel.enabled)
 
 
 def _facets(host: Host, session: Session, connection_id: int) -> _Facets:

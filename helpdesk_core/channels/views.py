@@ -10,10 +10,12 @@ from flask.typing import ResponseReturnValue
 from flask_login import login_required
 from sqlalchemy.orm import Session
 
-from helpdesk_core.channels import asking, creating
+from helpdesk_core.channels import asking, creations
 from helpdesk_core.channels.fields import entered_values
 from helpdesk_core.channels.forms import entered, make_form
-from helpdesk_core.channels.models import Creation
+from helpdesk_core.channels.models import Channel, Creation
+from helpdesk_core.channels.places import stored_values
+from helpdesk_core.channels.rules import by_hand
 from helpdesk_core.connections.models import Connection
 from helpdesk_core.errors import HelpdeskError, NotFound, Refused, Rejected
 from helpdesk_core.host import current_host
@@ -22,7 +24,7 @@ from helpdesk_core.sync.panel import excuse
 from helpdesk_core.sync.standing import obstacle
 from helpdesk_core.tickets.models import Ticket
 from helpdesk_core.tickets.service import get_ticket
-from helpdesk_core.values import CreateField
+from helpdesk_core.values import CreateField, FieldValue
 
 blueprint = Blueprint("channels", __name__, template_folder="templates")
 
@@ -41,11 +43,13 @@ def render_offer(session: Session, ticket: Ticket, connection: Connection) -> st
     host = current_host()
     if not asking.can_create(host, connection):
         return ""
+    creation = creations.unfinished(session, ticket.id, connection.id)
     return render_template(
         "channels/offer.html",
         ticket=ticket,
         connection=connection,
-        creation=creating.unfinished(session, ticket.id, connection.id),
+        creation=creation,
+        channel=session.get(Channel, creation.channel_id) if creation and creation.channel_id else None,
         possible=bool(asking.targets(session, connection.id)) and not obstacle(host, session, connection),
     )
 
@@ -89,7 +93,7 @@ def create(number: int, connection_id: int) -> ResponseReturnValue:
         return _render(page, chosen, fields, form=form)
     try:
         with host.database.write() as session:
-            creating.ask_for_issue(
+            creations.ask_for_issue(
                 host,
                 session,
                 get_ticket(session, number),
@@ -110,7 +114,7 @@ def create(number: int, connection_id: int) -> ResponseReturnValue:
 def retry(number: int, creation_id: int) -> ResponseReturnValue:
     """Try again what was refused."""
     connection_id = _connection_of(number, creation_id)
-    creating.retry(current_host(), creation_id)
+    creations.retry(current_host(), creation_id)
     flash("It is tried again.", "success")
     return _back(number, connection_id)
 
@@ -119,7 +123,7 @@ def retry(number: int, creation_id: int) -> ResponseReturnValue:
 def discard(number: int, creation_id: int) -> ResponseReturnValue:
     """Give up an issue that was refused."""
     connection_id = _connection_of(number, creation_id)
-    creating.discard(current_host(), creation_id)
+    creations.discard(current_host(), creation_id)
     flash("No issue is created.", "success")
     return _back(number, connection_id)
 
@@ -165,10 +169,19 @@ def _render(
         page=page,
         chosen=chosen,
         fields=fields,
-        form=form or make_form(fields),
+        form=form or make_form(fields, _usual(page, chosen, fields)),
         searches=_searches(),
         problem=problem,
     )
+
+
+def _usual(page: _Page, chosen: asking.Target | None, fields: list[CreateField]) -> tuple[FieldValue, ...]:
+    """Return what the channel of such issues puts into the fields, for the agent to leave or change."""
+    if chosen is None:
+        return ()
+    with current_host().database.read() as session:
+        channel = by_hand(session, page.connection.id, chosen.project.id, chosen.kind.id)
+    return stored_values(channel, fields)
 
 
 def _connection_of(number: int, creation_id: int) -> int:

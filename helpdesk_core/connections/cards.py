@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from helpdesk_core.channels.models import Channel
 from helpdesk_core.connections.guarding import guarded
 from helpdesk_core.connections.integration_settings import is_enabled, read_set_up
 from helpdesk_core.connections.models import Connection, ConnectionState
@@ -43,10 +44,18 @@ class Line:
     site: str
     """The workspace's host name, for people."""
 
+    channels: tuple[Channel, ...] = ()
+    """Those of its channels that cannot create issues now."""
+
     @property
     def is_in_trouble(self) -> bool:
-        """Whether a person must act."""
+        """Whether the connection itself does not work before a person acts."""
         return self.connection.state == ConnectionState.REAUTHORIZE
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether a person must act on it or on one of its channels."""
+        return self.is_in_trouble or bool(self.channels)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,8 +101,27 @@ def troubled(host: Host, session: Session) -> list[Connection]:
     ]
 
 
+def troubled_channels(host: Host, session: Session) -> list[Channel]:
+    """Return the channels that an admin must mend, of integrations that are installed and switched on."""
+    waiting = select(Channel).where(Channel.enabled, Channel.trouble != "").order_by(Channel.id)
+    keys = {connection.id: connection.integration for connection in session.scalars(select(Connection))}
+    return [
+        each
+        for each in session.scalars(waiting)
+        if keys[each.connection_id] in host.registry and is_enabled(session, keys[each.connection_id])
+    ]
+
+
 def _card(host: Host, session: Session, integration: Integration, connections: list[Connection]) -> CardView:
-    lines = tuple(Line(connection=c, site=urlsplit(c.workspace_url).netloc) for c in connections)
+    channels = troubled_channels(host, session)
+    lines = tuple(
+        Line(
+            connection=c,
+            site=urlsplit(c.workspace_url).netloc,
+            channels=tuple(each for each in channels if each.connection_id == c.id),
+        )
+        for c in connections
+    )
     view = CardView(
         key=integration.key,
         card=integration.card,
@@ -112,7 +140,7 @@ def _card(host: Host, session: Session, integration: Integration, connections: l
 
 
 def _state(view: CardView, *, set_up_complete: bool) -> CardState:
-    if any(line.is_in_trouble for line in view.lines):
+    if any(line.needs_attention for line in view.lines):
         return CardState.NEEDS_ATTENTION
     if view.live:
         return CardState.CONNECTED

@@ -23,7 +23,7 @@ def attention() -> dict[str, object]:
     def count() -> int:
         host = current_host()
         with host.database.read() as session:
-            return len(cards.troubled(host, session))
+            return len(cards.troubled(host, session)) + len(cards.troubled_channels(host, session))
 
     return {"attention_count": count}
 
@@ -38,6 +38,7 @@ def index() -> ResponseReturnValue:
             "connections/index.html",
             sections=cards.sections(host, session),
             troubled=[(c, host.registry.get(c.integration).card) for c in cards.troubled(host, session)],
+            channels=cards.troubled_channels(host, session),
             CardState=cards.CardState,
             ConnectionState=ConnectionState,
         )

@@ -14,9 +14,10 @@ from typing import Final, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from helpdesk_core.channels.rules import terms_of
 from helpdesk_core.connections.models import Connection
 from helpdesk_core.conversation.deciding import Edit, Outgoing, Post, Said, Terms, Withdraw, digest, outgoing
-from helpdesk_core.conversation.models import ConversationSetting, Talk
+from helpdesk_core.conversation.models import Talk
 from helpdesk_core.conversation.rows import find_row, known, new_row, row_of
 from helpdesk_core.conversation.taking_in import take_in
 from helpdesk_core.errors import AuthorizationLost, NotFound, Refused, Rejected, TemporarilyUnavailable
@@ -182,14 +183,13 @@ def _said(session: Session, link: Link) -> list[Said]:
 
 def _load(host: Host, session: Session, link_id: int) -> _Task | None:
     link, talk = session.get(Link, link_id), session.get(Talk, link_id)
-    setting = session.get(ConversationSetting, link.connection_id) if link else None
-    if link is None or talk is None or setting is None or talk.done >= talk.wanted:
+    terms = terms_of(session, link) if link else None
+    if link is None or talk is None or terms is None or talk.done >= talk.wanted:
         return None
     key = session.get_one(Connection, link.connection_id).integration
     facet = host.registry.get(key).conversation if key in host.registry else None
     if facet is None:
         return None
-    terms = Terms(outward=setting.outward, inward=setting.inward, public=setting.public, since=link.created_at)
     return _Task(
         link=link,
         works=backlog.works(session, link.connection_id),

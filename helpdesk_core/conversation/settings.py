@@ -6,7 +6,12 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
+from helpdesk_core.channels.rules import terms_of
+from helpdesk_core.connections.models import Connection
 from helpdesk_core.conversation.models import ConversationSetting
+from helpdesk_core.host import Host
+from helpdesk_core.sync.links import links_of_ticket
+from helpdesk_core.tickets.models import Ticket
 
 
 class Inward(StrEnum):
@@ -35,3 +40,14 @@ def choose(session: Session, connection_id: int, *, outward: bool, inward: Inwar
             public=inward is Inward.PUBLIC,
         )
     )
+
+
+def readers(host: Host, session: Session, ticket: Ticket) -> list[str]:
+    """Return the issues on which a public reply on a ticket is written too, as people call them."""
+    found = []
+    for link in links_of_ticket(session, ticket.id):
+        terms, key = terms_of(session, link), session.get_one(Connection, link.connection_id).integration
+        integration = host.registry.get(key) if key in host.registry else None
+        if terms and terms.outward and integration and integration.conversation:
+            found.append(f"{link.issue_key} in {integration.card.title}")
+    return found

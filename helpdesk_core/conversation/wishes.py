@@ -9,7 +9,8 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from helpdesk_core.conversation.models import ConversationSetting, Talk
+from helpdesk_core.channels.rules import terms_of
+from helpdesk_core.conversation.models import Talk
 from helpdesk_core.db import insert_if_new
 from helpdesk_core.jobs import Jobs
 from helpdesk_core.sync.models import Link
@@ -32,11 +33,15 @@ class CommentChanged:
 
 def want_reading(jobs: Jobs, session: Session, connection_id: int, issue_ids: Collection[str]) -> None:
     """Have the comments of some issues read, where they are to come to tickets."""
-    setting = session.get(ConversationSetting, connection_id)
-    if setting is None or not setting.inward:
-        return
     of_these = select(Link).where(Link.connection_id == connection_id, Link.issue_id.in_(issue_ids)).order_by(Link.id)
     want(jobs, session, session.scalars(of_these).all(), reading=True)
+
+
+def want_all(jobs: Jobs, session: Session, link: Link) -> None:
+    """Have all that was said on both sides carried, whichever way an admin wants it carried at all."""
+    session.flush()
+    for reading in (True, False):
+        want(jobs, session, [link], reading=reading)
 
 
 def want(jobs: Jobs, session: Session, links: Iterable[Link], *, reading: bool) -> None:
@@ -49,8 +54,8 @@ def want(jobs: Jobs, session: Session, links: Iterable[Link], *, reading: bool) 
         reading: whether something may have been said at the remote system.
     """
     for link in links:
-        setting = session.get(ConversationSetting, link.connection_id)
-        if setting is None or not (setting.inward if reading else setting.outward):
+        terms = terms_of(session, link)
+        if terms is None or not (terms.inward if reading else terms.outward):
             continue
         insert_if_new(session, Talk, link_id=link.id, wanted=0, done=0, reading=False)
         talk = session.get(Talk, link.id, with_for_update=True, populate_existing=True)
@@ -58,4 +63,14 @@ def want(jobs: Jobs, session: Session, links: Iterable[Link], *, reading: bool) 
         talk.wanted += 1
         talk.reading = talk.reading or reading
         session.flush()
-        jobs.enqueue(session, KIND, f"connection/{link.connection_id}/talk/{link.id}", link.id, seq=talk.wanted)
+        enqueue(jobs, session, link)
+
+
+def enqueue(jobs: Jobs, session: Session, link: Link) -> None:
+    """Have one link's conversation carried on, up to its latest wish."""
+    jobs.enqueue(session, KIND, key_of(link), link.id, seq=session.get_one(Talk, link.id).wanted)
+
+
+def key_of(link: Link) -> str:
+    """Return the key by which the engine keeps one conversation's jobs in order."""
+    return f"connection/{link.connection_id}/talk/{link.id}"

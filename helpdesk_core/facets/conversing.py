@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 from helpdesk_core.values import (
+    ArrivedRequest,
     CommentsRequest,
     CreatedIssue,
     CreateField,
@@ -86,6 +87,10 @@ class IssueCreation(ABC):
     @abstractmethod
     def recent(self, request: RecentRequest) -> tuple[FoundIssue, ...]:
         """Return the issues that we created lately in one project, with their markers. May lag behind."""
+
+    @abstractmethod
+    def arrived(self, request: ArrivedRequest) -> tuple[str, ...]:
+        """Return the ids of the issues of one kind in one project, oldest first, to the last page. May lag behind."""
 
     @abstractmethod
     def describe(self, request: IssueRequest) -> FoundIssue:

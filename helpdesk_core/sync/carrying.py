@@ -26,6 +26,7 @@ from helpdesk_core.sync.merge import SetLocal
 from helpdesk_core.sync.models import Link
 from helpdesk_core.sync.planning import Planning
 from helpdesk_core.sync.progress import Memory, Step, answered, arrived, next_step, overtaken, refused
+from helpdesk_core.sync.showing import renew
 from helpdesk_core.sync.waiting import later
 from helpdesk_core.tickets.models import Ticket
 from helpdesk_core.tickets.service import change_status, get_status
@@ -218,6 +219,7 @@ def _change_ticket(host: Host, session: Session, link: Link, ticket: Ticket, dec
         now=host.now(),
         reason=f"{link.issue_key}: {words.sentence}",
     )
+    renew(host.jobs, session, ticket)
     others = [each for each in links_of_ticket(session, ticket.id) if each.id != link.id]
     backlog.want(host.jobs, session, others, now=host.now())
 

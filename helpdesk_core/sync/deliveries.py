@@ -20,6 +20,7 @@ from typing import Final
 from sqlalchemy import Select, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from helpdesk_core.channels import arriving
 from helpdesk_core.connections.guarding import guarded
 from helpdesk_core.connections.integration_settings import is_enabled, read_settings
 from helpdesk_core.connections.models import Connection, ConnectionState
@@ -248,6 +249,7 @@ def _work_off(host: Host, session: Session, key: str, batch: list[StoredDelivery
     routes = read_routes(session, key)
     hints: dict[int, dict[str, list[str | None]]] = {}
     talked: dict[int, set[str]] = {}
+    heard_of: dict[int, set[str]] = {}
     heard: dict[int, datetime] = {}
     for delivery in batch:
         found = route(routes, delivery.workspace_hint, delivery.subscription_ids)
@@ -259,12 +261,16 @@ def _work_off(host: Host, session: Session, key: str, batch: list[StoredDelivery
         heard[found.id] = max(delivery.received_at, heard.get(found.id, delivery.received_at))
         if backlog.works(session, found.id):
             delivery.state = DeliveryState.DONE
+            if delivery.about == About.NEW_ISSUE:
+                heard_of.setdefault(found.id, set()).add(delivery.issue_id)
             if delivery.about == About.COMMENTS:
                 talked.setdefault(found.id, set()).add(delivery.issue_id)
             if delivery.about != About.COMMENTS or delivery.status_id is not None:
                 hints.setdefault(found.id, {}).setdefault(delivery.issue_id, []).append(delivery.status_id)
     for connection_id, issue_ids in sorted(talked.items()):
         wishes.want_reading(host.jobs, session, connection_id, issue_ids)
+    for connection_id, issue_ids in sorted(heard_of.items()):
+        arriving.heard(host.jobs, session, connection_id, issue_ids, now=host.now())
     backlog.want(host.jobs, session, _links_to_look_at(session, hints), now=host.now())
     for connection_id, at in sorted(heard.items()):
         _heard(session, connection_id, at)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, IntegerField, RadioField, SearchField, TextAreaField
+from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SearchField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its published types
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 from wtforms.validators import Optional as Voluntary
@@ -45,6 +45,7 @@ class LinkForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         choices=[SelectChoice(each.value, each.value) for each in (Follow.TICKET_FOLLOWS, Follow.ISSUE_FOLLOWS)],
         default=Follow.TICKET_FOLLOWS.value,
     )
+    earlier = BooleanField("Carry earlier comments too")
 
 
 class ChooseForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types

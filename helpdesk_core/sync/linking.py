@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from sqlalchemy.orm import Session
 
-from helpdesk_core.connections.models import Connection
-from helpdesk_core.errors import NotFound, Refused, Rejected
-from helpdesk_core.facets import TicketGateway
+from helpdesk_core.channels.rules import shows_ticket
+from helpdesk_core.conversation import wishes
+from helpdesk_core.errors import Refused
 from helpdesk_core.host import Host
 from helpdesk_core.mapping.service import resolved_board
 from helpdesk_core.mapping.workflows import EMPTY, learn, terms
 from helpdesk_core.sync import backlog, outcomes
+from helpdesk_core.sync.finding import gateway_of
 from helpdesk_core.sync.holds import put
 from helpdesk_core.sync.links import (
     get_link,
     links_of_issue,
     links_of_ticket,
     memory_of,
-    names,
     policy_for,
     record,
     show,
@@ -32,57 +31,18 @@ from helpdesk_core.sync.listening import ask_to_listen
 from helpdesk_core.sync.merge import Reason, merge
 from helpdesk_core.sync.models import Happening, Link, LinkState, Listening
 from helpdesk_core.sync.planning import Planning
-from helpdesk_core.sync.progress import Follow, Start, Step, chosen, created_out, linked, retried
+from helpdesk_core.sync.progress import Follow, Start, Step, chosen, created_out, linked, retried, settled
+from helpdesk_core.sync.showing import ask_to_show, renew
 from helpdesk_core.tickets.models import Ticket, Who
 from helpdesk_core.tickets.service import change_status, get_ticket
-from helpdesk_core.values import ConnectionView, FindRequest, Issue, IssueRequest, OpenIssue
+from helpdesk_core.values import ConnectionView, Issue, IssueRequest, OpenIssue
 
-LINK_BACK: Final = "sync.link_back"
-"""The kind of the job that shows a ticket on its issue."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Preview:
-    """A ticket and an issue before they are linked: what an agent chooses by."""
-
-    issue: Issue
-    remote_name: str
-    """The issue's status as people call it."""
-    agrees: bool
-    ticket_would_be: str
-    """The name of the status that the ticket gets if it follows the issue."""
+EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def find_issues(host: Host, connection_id: int, text: str) -> tuple[Issue, ...]:
-    """Find issues by a key, an address or some words; best first.
-
-    Raises:
-        IntegrationError: the remote system cannot be asked.
-    """
-    gateway = _gateway(host, connection_id)
-
-    def question(view: ConnectionView) -> tuple[Issue, ...]:
-        return gateway.find(FindRequest(connection=view, text=text))
-
-    return put(host, connection_id, "find", question) if text.strip() else ()
-
-
-def preview(host: Host, *, ticket_id: int, connection_id: int, issue: Issue) -> Preview:
-    """Say what linking would mean; makes no call."""
-    with host.database.read() as session:
-        ticket = get_ticket(session, ticket_id)
-        board = resolved_board(session, connection_id, issue.project_id)
-        called = names(host, session, session.get_one(Connection, connection_id))
-        start = linked(ticket.status, issue.status_id, board)
-        return Preview(
-            issue=issue,
-            remote_name=called.remote(issue.status_id),
-            agrees=board.agrees(ticket.status, issue.status_id),
-            ticket_would_be=called.ticket(start.ticket),
-        )
-
-
-def link(host: Host, *, ticket_id: int, connection_id: int, issue_id: str, follow: Follow, by: Who) -> Link:
+def link(
+    host: Host, *, ticket_id: int, connection_id: int, issue_id: str, follow: Follow, by: Who, earlier: bool = False
+) -> Link:
     """Join a ticket with an issue, which is read for that: one call. A job then shows the ticket on the issue.
 
     Args:
@@ -92,6 +52,7 @@ def link(host: Host, *, ticket_id: int, connection_id: int, issue_id: str, follo
         issue_id: its stable id, or its key.
         follow: who follows if they do not agree.
         by: who does it.
+        earlier: whether what was said before is carried too, where comments are carried at all.
 
     Raises:
         Refused: the ticket has a link on this connection already.
@@ -108,6 +69,9 @@ def link(host: Host, *, ticket_id: int, connection_id: int, issue_id: str, follo
         board = resolved_board(session, connection_id, opened.issue.project_id)
         start = linked(ticket.status, opened.issue.status_id, board, follow)
         made = _new_link(session, ticket, connection_id, opened.issue, start, now=host.now())
+        if earlier:
+            made.talks_since = EVER
+            wishes.want_all(host.jobs, session, made)
         return _join(host, session, made, ticket=ticket, opened=opened, start=start, verb="Linked with", by=by)
 
 
@@ -126,6 +90,15 @@ def link_created(
     return _join(host, session, made, ticket=ticket, opened=opened, start=start, verb="Created", by=by)
 
 
+def link_arrived(
+    host: Host, session: Session, ticket: Ticket, connection_id: int, issue: Issue, *, start: Start, by: Who
+) -> Link:
+    """Join an issue with the ticket that was just made of it, and that has the status with which the link starts."""
+    made = _new_link(session, ticket, connection_id, issue, start, now=host.now())
+    opened = OpenIssue(issue=issue, transitions=())
+    return _join(host, session, made, ticket=ticket, opened=opened, start=start, verb="Made of", by=by)
+
+
 def _join(
     host: Host, session: Session, made: Link, *, ticket: Ticket, opened: OpenIssue, start: Start, verb: str, by: Who
 ) -> Link:
@@ -137,7 +110,8 @@ def _join(
     backlog.want(host.jobs, session, others, now=host.now())  # with a second ticket, none drives the issue
     if session.get(Listening, connection_id) is None:  # the first link: from now on changes matter
         ask_to_listen(host.jobs, session, connection_id)
-    host.jobs.enqueue(session, LINK_BACK, f"connection/{connection_id}/link-back/{made.id}", made.id, seq=1)
+    if shows_ticket(session, made):
+        ask_to_show(host.jobs, session, made)
     return made
 
 
@@ -247,7 +221,8 @@ def _begin(host: Host, session: Session, made: Link, *, ticket: Ticket, start: S
     if start.memory.base.ticket is None and decision.reason is not Reason.AGREE:
         backlog.want(host.jobs, session, [made], now=host.now())
         return
-    step = Step(memory=memory, decision=decision)
+    step = Step(memory=settled(memory, decision.base), decision=decision)
+    store_memory(made, step.memory)  # a created issue that agrees is in step from now on: its next change is news
     planning = Planning(EMPTY, opened, terms(session, made.connection_id))
     outcomes.decided(host, session, made, ticket_status=ticket.status, step=step, planning=planning)
 
@@ -255,6 +230,7 @@ def _begin(host: Host, session: Session, made: Link, *, ticket: Ticket, start: S
 def _change_ticket(host: Host, session: Session, ticket: Ticket, start: Start, *, by: Who, reason: str) -> None:
     if start.ticket != ticket.status:
         change_status(session, ticket, start.ticket, by=by, now=host.now(), reason=reason)
+        renew(host.jobs, session, ticket)
         others = [each for each in links_of_ticket(session, ticket.id) if memory_of(each) != start.memory]
         backlog.want(host.jobs, session, others, now=host.now())
 
@@ -267,23 +243,9 @@ def _refuse_second(session: Session, ticket_id: int, connection_id: int) -> None
 
 
 def _open(host: Host, connection_id: int, issue_id: str) -> OpenIssue:
-    gateway = _gateway(host, connection_id)
+    gateway = gateway_of(host, connection_id)
 
     def question(view: ConnectionView) -> OpenIssue:
         return gateway.open(IssueRequest(connection=view, issue_id=issue_id))
 
     return put(host, connection_id, "open", question)
-
-
-def _gateway(host: Host, connection_id: int) -> TicketGateway:
-    with host.database.read() as session:
-        connection = session.get(Connection, connection_id)
-    if connection is None:
-        msg = f"There is no connection with the id {connection_id}."
-        raise NotFound(msg)
-    integration = host.registry.get(connection.integration)
-    if integration.ticket_gateway is None:
-        raise Rejected(
-            f"The {integration.card.title} plugin cannot read issues.", cure="Install a version of it that can."
-        )
-    return integration.ticket_gateway

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from helpdesk_core.channels.rules import directed
 from helpdesk_core.connections.models import Connection
 from helpdesk_core.errors import NotFound
 from helpdesk_core.host import Host
@@ -109,8 +110,8 @@ def policy_of(session: Session, connection_id: int) -> Policy:
 
 
 def policy_for(session: Session, link: Link) -> Policy:
-    """Return the policy for one link: an issue with several tickets is driven at the remote system."""
-    policy = policy_of(session, link.connection_id)
+    """Return the policy for one link: its channel says which way, and an issue with several tickets drives them."""
+    policy = directed(session, link, policy_of(session, link.connection_id))
     same = select(func.count()).where(Link.connection_id == link.connection_id, Link.issue_id == link.issue_id)
     return policy.shared() if session.scalar(same) != 1 else policy
 

@@ -20,6 +20,7 @@ from typing import Final
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from helpdesk_core.channels.rules import for_issues
 from helpdesk_core.connections.integration_settings import is_enabled
 from helpdesk_core.connections.models import Connection, ConnectionState
 from helpdesk_core.db import insert_or_update
@@ -149,12 +150,16 @@ def _due(session: Session, listening: Listening, wanted: frozenset[str], *, now:
 
 
 def projects_to_hear_of(session: Session, connection_id: int) -> frozenset[str]:
-    """Return the projects in use and those of linked issues; one that is gone would make the whole order refused."""
+    """Return the projects in use, and those of linked issues and of channels that make tickets. One that is gone would
+    make the whole order refused.
+    """
     stored = read_stored(session, connection_id)
     there = {project.id for project in stored.projects}
     used = {one for one in stored.used_ids if one in there or stored.read_at is None}
     query = select(Link.project_id).where(Link.connection_id == connection_id, Link.state != LinkState.GONE).distinct()
-    return frozenset(used.union(session.scalars(query)))
+    return frozenset(
+        used.union(session.scalars(query), (each.project_id for each in for_issues(session, connection_id)))
+    )
 
 
 def _pausing(session: Session, connection_id: int, what: str, now: datetime) -> bool:

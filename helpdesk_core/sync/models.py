@@ -78,6 +78,10 @@ class Link(Base):
     """Since when there is work: the oldest is taken first."""
     queued: Mapped[bool] = mapped_column(default=False)
     """Whether the engine holds this link's job. Only `backlog` writes it."""
+    shown: Mapped[str] = mapped_column(Text, default="")
+    """What the issue shows of the ticket: see `showing.appearance`. Empty: nothing yet."""
+    talks_since: Mapped[datetime | None]
+    """What was said since then is carried; None: since the link was made."""
     created_at: Mapped[datetime]
 
     @property

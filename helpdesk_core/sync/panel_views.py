@@ -11,11 +11,12 @@ from flask_login import login_required
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
+from helpdesk_core.channels.rules import terms_for
 from helpdesk_core.connections.models import Connection
 from helpdesk_core.errors import HelpdeskError, NotFound, Refused
 from helpdesk_core.host import current_host
 from helpdesk_core.mapping.views.frame import signed_in_user
-from helpdesk_core.sync import linking, panel
+from helpdesk_core.sync import finding, linking, panel
 from helpdesk_core.sync.forms import ChooseForm, FindForm, LinkForm
 from helpdesk_core.sync.progress import Follow
 from helpdesk_core.sync.standing import obstacle
@@ -70,12 +71,12 @@ def find(number: int, connection_id: int) -> ResponseReturnValue:
     place, found, problem = _place(connection_id), [], ""
     if form.validate() and form.q.data and not place.obstacle:
         try:
-            issues = linking.find_issues(host, connection_id, form.q.data)
+            issues = finding.find_issues(host, connection_id, form.q.data)
         except HelpdeskError as error:
             problem = panel.excuse(place.title, error)
         else:
             found = [
-                linking.preview(host, ticket_id=number, connection_id=connection_id, issue=issue) for issue in issues
+                finding.preview(host, ticket_id=number, connection_id=connection_id, issue=issue) for issue in issues
             ]
     return _find_page(number, place, form, found=found, problem=problem)
 
@@ -96,6 +97,7 @@ def link(number: int, connection_id: int) -> ResponseReturnValue:
             issue_id=form.issue_id.data or "",
             follow=Follow(form.follow.data),
             by=signed_in_user(),
+            earlier=bool(form.earlier.data),
         )
     except Refused as refusal:  # linked meanwhile: the panel shows with what
         flash(str(refusal), "warning")
@@ -155,13 +157,15 @@ def _place(connection_id: int) -> _Place:
 
 
 def _find_page(
-    number: int, place: _Place, form: FindForm, *, found: list[linking.Preview] | None = None, problem: str = ""
+    number: int, place: _Place, form: FindForm, *, found: list[finding.Preview] | None = None, problem: str = ""
 ) -> str:
     with current_host().database.read() as session:
         ticket = get_ticket(session, number)
         ticket_status = get_status(session, ticket.status).name
+        terms = terms_for(session, ticket.id, place.connection.id, since=linking.EVER)
     return render_template(
         "sync/find.html",
+        talks=terms is not None and (terms.inward or terms.outward),
         ticket=ticket,
         ticket_status=ticket_status,
         place=place,

@@ -11,13 +11,13 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
+from helpdesk_core.channels import creations
 from helpdesk_core.connections.models import Connection
 from helpdesk_core.host import Host
 from helpdesk_core.jobs import Job, Json, RetryLater, Work
 from helpdesk_core.mapping import workflows
-from helpdesk_core.sync import backlog, deliveries, listening, outcomes, polling
+from helpdesk_core.sync import backlog, deliveries, listening, outcomes, polling, showing
 from helpdesk_core.sync.carrying import synchronize
-from helpdesk_core.sync.linking import LINK_BACK
 from helpdesk_core.sync.linking_back import link_back
 
 log = logging.getLogger(__name__)
@@ -34,12 +34,12 @@ def make_work(host: Host) -> Work:
 
 def register(work: Work, host: Host) -> None:
     """Add the handlers and schedules of keeping in step to `work`."""
-    work.handles(backlog.KIND)(_patient(lambda job: synchronize(host, _number(job), attempt=job.attempt)))
-    work.handles(LINK_BACK)(_patient(lambda job: link_back(host, _number(job), attempt=job.attempt)))
-    work.handles(deliveries.KIND)(_patient(lambda job: deliveries.drain(host, str(job.args[0]))))
-    work.handles(listening.KIND)(_patient(lambda job: listening.listen(host, _number(job), asked=bool(job.args[1]))))
-    work.handles(polling.KIND)(_patient(lambda job: polling.poll(host, _number(job))))
-    work.handles(workflows.KIND)(_patient(lambda job: workflows.renew_workflows(host, _number(job))))
+    work.handles(backlog.KIND)(patient(lambda job: synchronize(host, _number(job), attempt=job.attempt)))
+    work.handles(showing.KIND)(patient(lambda job: link_back(host, _number(job), attempt=job.attempt)))
+    work.handles(deliveries.KIND)(patient(lambda job: deliveries.drain(host, str(job.args[0]))))
+    work.handles(listening.KIND)(patient(lambda job: listening.listen(host, _number(job), asked=bool(job.args[1]))))
+    work.handles(polling.KIND)(patient(lambda job: polling.poll(host, _number(job))))
+    work.handles(workflows.KIND)(patient(lambda job: workflows.renew_workflows(host, _number(job))))
     work.schedule("sync.top_up", lambda: _top_up(host), every=timedelta(seconds=30))
     work.schedule("sync.sweep", lambda: deliveries.sweep(host), every=timedelta(minutes=1))
     work.schedule("sync.listen", lambda: listening.watch(host), every=timedelta(minutes=1))
@@ -59,8 +59,12 @@ def _top_up(host: Host) -> None:
 
 def _failed(host: Host, kind: str, args: tuple[Json, ...], error: Exception) -> None:
     """Keep on record what a handler's fault has stopped; work without a link comes again by its schedule."""
-    if kind == backlog.KIND and args and isinstance(args[0], int):
+    if not args or not isinstance(args[0], int):
+        return
+    if kind == backlog.KIND:
         outcomes.broken(host, args[0], error)
+    if kind == creations.KIND:
+        creations.broken(host, args[0], error)
 
 
 def _number(job: Job) -> int:
@@ -69,15 +73,15 @@ def _number(job: Job) -> int:
     return number
 
 
-def _patient(handler: Callable[[Job], RetryLater | None]) -> Callable[[Job], RetryLater | None]:
+def patient(handler: Callable[[Job], RetryLater | None]) -> Callable[[Job], RetryLater | None]:
     """Come back to a job that met a busy database: a deadlock that PostgreSQL resolved, a lock held too long."""
 
     @wraps(handler)
-    def patient(job: Job) -> RetryLater | None:
+    def again(job: Job) -> RetryLater | None:
         try:
             return handler(job)
         except OperationalError as error:
             log.warning("%s of %s met a busy database (%s)", job.kind, job.key, type(error.orig).__name__)
             return RetryLater(after=DATABASE_BUSY, reason="the database was busy")
 
-    return patient
+    return again

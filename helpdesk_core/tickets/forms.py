@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -61,7 +61,20 @@ class NewTicketForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no type
         description="Leave it empty if you do not know it.",
     )
     assignee = SelectField("Assigned to")
+    channel = SelectField("Channel", description="It says what else becomes of the ticket.")
     submit = SubmitField("Add ticket")
+
+    def offer_channels(self, channels: Sequence[tuple[int, str]]) -> None:
+        """Ask for the channel where there is a choice; else the only one holds, and nobody needs to think of it."""
+        if len(channels) > 1:
+            self.channel.choices = [SelectChoice(str(id_), name) for id_, name in channels]
+        else:
+            del self.channel
+
+    @property
+    def channel_id(self) -> int | None:
+        """The channel that was chosen; None: nothing was asked."""
+        return int(self.channel.data) if "channel" in self else None
 
 
 class CommentForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types

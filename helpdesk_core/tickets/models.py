@@ -80,6 +80,8 @@ class Ticket(Base):
     status: Mapped[str] = mapped_column(String(MAX_STATUS_KEY))
     """A status' key. Only `service.change_status` writes it."""
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    channel_id: Mapped[int | None] = mapped_column(ForeignKey("channel.id", ondelete="SET NULL"), index=True)
+    """The rule by which it has an issue, or is one's; None: none does."""
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     created_by_name: Mapped[str] = mapped_column(String(MAX_NAME))
     created_at: Mapped[datetime]

@@ -45,6 +45,12 @@ class CommentObserver(Protocol):
         """Do what follows from it. Raise `Refused` to prevent it; then nothing has changed."""
 
 
+Channels = Callable[[Session], list[tuple[int, str]]]
+"""Says to which channels a new ticket may belong, by id and name; the first is the usual one."""
+
+Readers = Callable[[Session, Ticket], list[str]]
+"""Says where else a public reply on a ticket is read, in words such as “SUP-7 in Jira”."""
+
 Panel = Callable[[Session, Ticket], str]
 """Renders a part of the ticket page."""
 
@@ -60,4 +66,6 @@ class Observers:
     """A person gave a ticket another status."""
     comment_changed: tuple[CommentObserver, ...] = ()
     """A person added a comment or changed one."""
+    channels: Channels = lambda _session: []
+    readers: Readers = lambda _session, _ticket: []
     panels: tuple[Panel, ...] = ()

@@ -75,6 +75,7 @@ def new() -> ResponseReturnValue:
     host, form = current_host(), NewTicketForm()
     with host.database.read() as session:
         form.assignee.choices = [SelectChoice("", "Nobody yet"), *people_choices(list_users(session))]
+        form.offer_channels(_observers().channels(session))
     if form.validate_on_submit():
         try:
             with host.database.write() as session:
@@ -85,6 +86,7 @@ def new() -> ResponseReturnValue:
                     requester_name=form.requester_name.data or "",
                     requester_email=form.requester_email.data or "",
                     assignee=_person(session, form.assignee.data),
+                    channel_id=form.channel_id,
                     by=current_user,
                     now=host.now(),
                     observers=_observers().ticket_created,
@@ -191,6 +193,7 @@ def _ticket_page(
             changeable=_changeable(history),
             titles={each.key: each.card.title for each in current_host().registry},
             comment_form=comment_form or CommentForm(formdata=None),
+            readers=_observers().readers(session, ticket),
             status_form=status_form,
             assignee_form=assignee_form,
             panels=[Markup(panel(session, ticket)) for panel in _observers().panels],  # noqa: S704 - rendered by Jinja

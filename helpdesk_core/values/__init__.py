@@ -31,6 +31,7 @@ from helpdesk_core.values.conversing import (
     WithdrawRequest,
 )
 from helpdesk_core.values.creating import (
+    ArrivedRequest,
     CreatedIssue,
     CreateField,
     CreateFieldsRequest,
@@ -81,6 +82,7 @@ from helpdesk_core.values.workspaces import Account, ConnectionView, Credentials
 __all__ = [
     "About",
     "Account",
+    "ArrivedRequest",
     "Authorized",
     "ChangedRequest",
     "CommentsRequest",

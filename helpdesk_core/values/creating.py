@@ -91,6 +91,17 @@ class RecentRequest:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ArrivedRequest:
+    """Asks which issues of one kind there are in one project, whoever created them."""
+
+    connection: ConnectionView
+    project_id: str
+    kind_id: str
+    minutes: int | None = None
+    """Only those created lately, however they stand; None: all that are not done, however old."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class FoundIssue:
     """An issue with what a ticket made of it needs to know."""
 

@@ -62,6 +62,8 @@ class RemoteProject:
     owns_statuses: bool = False
     """Whether its statuses are its own (Jira: team-managed) or shared with other projects."""
     archived: bool = False
+    serves_requesters: bool = False
+    """Whether its comments say themselves whether requesters may read them (Jira Service Management)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

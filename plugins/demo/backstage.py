@@ -7,6 +7,9 @@ from typing import Any, Final
 import requests
 
 TIMEOUT_S: Final = 10.0
+API: Final = "/ex/jira/"
+READING: Final = frozenset({"bulkFetchIssues", "searchAndReconsileIssuesUsingJqlPost"})
+"""They read, though their method is POST."""
 
 
 class Backstage:
@@ -33,6 +36,11 @@ class Backstage:
     def statuses(self, operation: str | None = None) -> list[int]:
         """Tell how the calls of one operation, or all, were answered, in order."""
         return [call["status"] for call in self._read(operation=operation)["calls"]]
+
+    def writes(self) -> list[str]:
+        """Tell which operations of Jira were called that change something, in order; not what people did there."""
+        calls = [call for call in self._read()["calls"] if call["path"].startswith(API)]
+        return [one["operation"] for one in calls if one["method"] != "GET" and one["operation"] not in READING]
 
     def _read(self, **query: str | None) -> dict[str, Any]:
         answer = self._http.get(f"{self._url}/calls", params=query, timeout=TIMEOUT_S)

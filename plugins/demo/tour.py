@@ -11,7 +11,7 @@ from typing import Final
 
 from plugins.demo.browsing import PageError, Watcher
 from plugins.demo.cast import Cast
-from plugins.demo.chapters import connecting, conversing, keeping, lasting, mapping, roles
+from plugins.demo.chapters import channels, connecting, conversing, keeping, lasting, mapping, roles
 from plugins.demo.stage import Stage, StepFailed
 
 Step = Callable[[Stage], str]
@@ -37,6 +37,7 @@ STORY: Final[tuple[Step, ...]] = (
     mapping.reload,
     *keeping.STEPS,
     *conversing.STEPS,
+    *channels.STEPS,
     lasting.outlive_token,
     lasting.outlive_outage,
     lasting.lose_consent,
@@ -47,6 +48,10 @@ STORY: Final[tuple[Step, ...]] = (
     roles.open_every_page,
     roles.open_as_agent,
 )
+
+
+KEEPING: Final = frozenset({*keeping.STEPS, *conversing.STEPS, *channels.STEPS})
+"""The steps that need issues whose workflow is known."""
 
 
 def title_of(step: Step) -> str:
@@ -69,7 +74,7 @@ def walk(
         Whether all steps went well.
     """
     begun = time.monotonic()
-    story = tuple(step for step in story if cast.keeps or step not in {*keeping.STEPS, *conversing.STEPS})
+    story = tuple(step for step in story if cast.keeps or step not in KEEPING)
     with Stage(cast, watcher) as stage:
         for number, step in enumerate(story, 1):
             try:

@@ -7,12 +7,14 @@ project and is asked, never assumed (§2.5).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any, Final
 
 from helpdesk_core.errors import Rejected
 from helpdesk_core.facets import IssueCreation
 from helpdesk_core.values import (
+    ArrivedRequest,
     ConnectionView,
     CreatedIssue,
     CreateField,
@@ -42,6 +44,8 @@ BY_ITSELF: Final = frozenset({"project", "issuetype", "summary", "description"})
 PEOPLE: Final = frozenset({Shape.ACCOUNT, Shape.ACCOUNTS})
 CHOICES: Final = frozenset({Shape.OPTION, Shape.OPTIONS})
 CANNOT: Final = frozenset({Shape.UNKNOWN, Shape.COMMENT})
+NAMES_ITSELF: Final = re.compile(r"\bcustomfield_\d+: (?=[^:;]+ is required\b)")
+"""The id before a sentence in which Jira itself calls the field by its name: ``Impact is required.``"""
 LONGEST_TITLE: Final = 255
 """Of a summary, in units of UTF-16, as Java counts."""
 
@@ -98,6 +102,19 @@ class JiraIssueCreation(IssueCreation):
             client.myself()  # else an issue would be created twice
         return tuple(_found(payload, request.connection, ours=True) for payload in found)
 
+    def arrived(self, request: ArrivedRequest) -> tuple[str, ...]:
+        """Search for issues of one type; that there is nothing is believed only if Jira knows us."""
+        if not (request.project_id.isdecimal() and request.kind_id.isdecimal()):
+            return ()
+        client = JiraCreationClient.of(request.connection)
+        which = "statusCategory != Done" if request.minutes is None else f"created >= -{max(request.minutes, 1)}m"
+        found = client.search_ids(
+            f"project = {request.project_id} AND issuetype = {request.kind_id} AND {which} ORDER BY created ASC"
+        )
+        if not found:
+            client.myself()  # a stranger finds nothing either (facts §2.9)
+        return tuple(found)
+
     def describe(self, request: IssueRequest) -> FoundIssue:
         """Read an issue. Who we are no answer about an issue tells, so by one call `ours` is what bears our marker."""
         with renamed(not_found="gone"):
@@ -153,8 +170,10 @@ def _summary(title: str) -> str:
 
 
 def _by_name(refusal: Rejected, given: Iterable[FieldValue]) -> Rejected:
-    """Name fields as people know them: what Jira says of one begins with its id (`Answer.words`)."""
-    reason = refusal.reason
+    """Name fields as people know them: what Jira says of one begins with its id (`Answer.words`). One that is demanded
+    since the form was filled in is not among those given, and Jira names it.
+    """
+    reason = NAMES_ITSELF.sub("", refusal.reason)
     for each in given:
         reason = reason.replace(f"{each.field.id}: ", f"{each.field.name}: ")
     return Rejected(reason, cure=refusal.cure, code=refusal.code)

@@ -42,6 +42,8 @@ class ProjectPayload(TypedDict):
     name: str
     simplified: bool
     archived: bool
+    type: str
+    """``projectTypeKey``: ``software``, ``business``, ``service_desk``, and others to come; empty where not told."""
 
 
 class StatusPayload(TypedDict):
@@ -112,6 +114,7 @@ def read_project(item: Json) -> ProjectPayload:
         name=text(item, "name") or key,
         simplified=item.get("simplified") is True or item.get("style") == "next-gen",
         archived=item.get("archived") is True,
+        type=text(item, "projectTypeKey"),
     )
 
 

@@ -66,6 +66,10 @@ REFUSAL: Final = re.compile(
 """Words in the names of done statuses that say that nothing was done. Jira has one category for both."""
 
 
+SERVICE: Final = "service_desk"
+"""A project of Jira Service Management: its comments tell who may read them by ``jsdPublic`` (facts §2.8)."""
+
+
 class JiraStatusVocabulary(StatusVocabulary):
     """The statuses of one Jira site."""
 
@@ -158,6 +162,7 @@ def _project(payload: ProjectPayload) -> RemoteProject:
         name=payload["name"],
         owns_statuses=payload["simplified"],
         archived=payload["archived"],
+        serves_requesters=payload["type"] == SERVICE,
     )
 
 

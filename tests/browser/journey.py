@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from plugins.demo.seeding import ADMIN
 from plugins.demo.serving import Running
 
 ACCOUNT = ("helpdesk-bot@acme.example", "bot-password")
+
+
+def follow(target: Locator) -> None:
+    """Click what leads to another page, and wait for that page: a click alone does not."""
+    with target.page.expect_navigation():
+        target.click()
 
 
 def sign_in(page: Page, demo: Running) -> None:
@@ -39,7 +45,7 @@ def consent(page: Page, site: str = "acme") -> None:
     options = page.locator('select[name="site"] option')
     label = next(text for text in options.all_inner_texts() if site in text)
     page.locator('select[name="site"]').select_option(label=label)
-    page.get_by_role("button", name="Authorize").click()
+    follow(page.get_by_role("button", name="Authorize"))
 
 
 def choose_projects(page: Page, *keys: str) -> None:
@@ -74,7 +80,7 @@ def find_issues(page: Page, demo: Running, ticket: int, words: str) -> None:
     """Look for issues on a ticket's panel."""
     page.goto(f"{demo.helpdesk_url}/tickets/{ticket}")
     page.get_by_label("Key, address or words").fill(words)
-    page.get_by_role("button", name="Find").click()
+    follow(page.get_by_role("button", name="Find"))
 
 
 def link(page: Page, demo: Running, ticket: int, key: str) -> None:
@@ -97,7 +103,7 @@ def change_status(page: Page, demo: Running, ticket: int, status: str) -> None:
     """Give a ticket another status."""
     page.goto(f"{demo.helpdesk_url}/tickets/{ticket}")
     page.get_by_label("Status", exact=True).select_option(label=status)
-    page.get_by_role("button", name="Change").click()
+    follow(page.get_by_role("button", name="Change"))
 
 
 def wait_until_standing(page: Page, demo: Running, ticket: int, standing: str) -> None:

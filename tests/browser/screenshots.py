@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page
 from plugins.demo.serving import Running, running
 from plugins.jira.simulator import World, demo_world, large_world
 from tests.browser import journey
+from tests.browser import test_channels as channels
 from tests.browser.chromium import INSTALL, chromium, find_chromium
 
 IMAGES: Final = Path(__file__).parents[2] / "docs" / "images"
@@ -106,6 +107,30 @@ def take_keeping_in_step(browser: Browser, page: Page, demo: Running) -> None:
     for name, path in {"moves": "/mapping/moves", "keeping-in-step": "/sync", "activity": "/activity"}.items():
         page.goto(f"{connection}{path}")
         take(page, name)
+    take_channels(page, demo)
+
+
+def take_channels(page: Page, demo: Running) -> None:
+    """Make a channel, talk on a ticket that became an issue, and let a field become required."""
+    channels.choose_place(page, demo)
+    page.get_by_label("Name", exact=True).fill("Bugs of customers")
+    page.get_by_role("button", name="Send a test ticket").click()
+    take(page, "channel")
+    page.get_by_role("button", name="Save").click()
+    key = channels.add_ticket(page, demo, "The invoice arrives twice")
+    page.get_by_label("Your comment").fill("We see it too. It will be mended **tonight**.")
+    page.get_by_role("button", name="Add comment").click()
+    demo.simulator.control.comment("acme", key, channels.PERSON, "Found it: the queue sends each job twice.")
+    while not page.get_by_text("Found it").count():
+        page.wait_for_timeout(200)
+        page.reload()
+    take(page, "conversation")
+    channels.wait_for_attention(page, demo)
+    page.goto(f"{demo.helpdesk_url}/settings/channels")
+    take(page, "channels")
+    page.get_by_role("link", name="Bring over a backlog").click()
+    page.get_by_role("button", name="Count in Jira").click()
+    take(page, "backlog")
 
 
 def take_large_site(browser: Browser, demo: Running) -> None:

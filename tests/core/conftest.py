@@ -10,7 +10,11 @@ from flask.testing import FlaskClient
 from helpdesk_core.connections.models import Connection
 from helpdesk_core.host import Host
 from helpdesk_core.integrations import IntegrationRegistry
+from helpdesk_core.jobs import Work
 from tests.conftest import Clock
+from tests.core.channel_world import World
+from tests.core.fake_conversation import FakeConversation
+from tests.core.fake_creation import FakeCreation
 from tests.core.fake_gateway import FakeGateway, FakeReceiver
 from tests.core.fake_tracker import FakeTracker, admit
 
@@ -28,8 +32,36 @@ def receiver(clock: Clock) -> FakeReceiver:
 
 
 @pytest.fixture
-def tracker(gateway: FakeGateway, receiver: FakeReceiver) -> FakeTracker:
+def creation(gateway: FakeGateway) -> FakeCreation:
+    """What creates issues of the remote system, where a test asks for the world of channels."""
+    return FakeCreation(gateway)
+
+
+@pytest.fixture
+def talk(gateway: FakeGateway) -> FakeConversation:
+    """What is said at the remote system, where a test asks for the world of channels."""
+    return FakeConversation(gateway)
+
+
+@pytest.fixture
+def tracker(
+    request: pytest.FixtureRequest,
+    gateway: FakeGateway,
+    receiver: FakeReceiver,
+    creation: FakeCreation,
+    talk: FakeConversation,
+) -> FakeTracker:
+    if "world" in request.fixturenames:
+        return FakeTracker(gateway=gateway, receiver=receiver, creation=creation, conversation=talk)
     return FakeTracker(gateway=gateway, receiver=receiver)
+
+
+@pytest.fixture
+def world(
+    host: Host, work: Work, clock: Clock, gateway: FakeGateway, creation: FakeCreation, talk: FakeConversation
+) -> World:
+    """A connection that creates issues and carries comments, with its statuses mapped and one project in use."""
+    return World.build(host, work, clock, gateway=gateway, creation=creation, talk=talk)
 
 
 @pytest.fixture

@@ -8,20 +8,17 @@ from html import unescape
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
-from helpdesk_core.channels import creating
+from helpdesk_core.channels import creating, creations
+from helpdesk_core.channels.creating import SETTLING
 from helpdesk_core.channels.models import Creation, CreationState
-from helpdesk_core.channels.work import register
 from helpdesk_core.errors import AuthorizationLost, NotFound, Refused, Rejected, TemporarilyUnavailable
 from helpdesk_core.mapping.models import ProjectInUse
-from helpdesk_core.mapping.vocabulary import store_detail
-from helpdesk_core.sync.models import Link, LinkState
-from helpdesk_core.sync.work import register as register_sync
+from helpdesk_core.sync.models import Hold, Link, LinkState
 from helpdesk_core.tickets.service import create_ticket, get_ticket
-from helpdesk_core.values import CreateField, FieldOption, FieldValue, ProjectDetail, RemoteKind
-from tests.core.fake_creation import FakeCreation
-from tests.core.fake_tracker import FakeTracker
-from tests.core.linking_world import change_connection, connect, map_statuses
+from helpdesk_core.values import CreateField, FieldOption, FieldValue
+from tests.core.linking_world import change_connection
 
 COMPONENT = CreateField(
     id="components",
@@ -36,29 +33,8 @@ ODD = CreateField(id="odd", name="Odd thing", required=True)
 
 
 @pytest.fixture
-def creation(gateway) -> FakeCreation:
-    return FakeCreation(gateway)
-
-
-@pytest.fixture
-def tracker(gateway, receiver, creation) -> FakeTracker:
-    return FakeTracker(gateway=gateway, receiver=receiver, creation=creation)
-
-
-@pytest.fixture
-def acme(host, work) -> int:
-    """A connection with its statuses mapped and one project in use."""
-    register(work, host)
-    register_sync(work, host)
-    id_ = connect(host)
-    map_statuses(host, id_)
-    with host.database.write() as session:
-        session.merge(ProjectInUse(connection_id=id_, project_id="p-1"))
-        session.flush()
-        kinds = (RemoteKind(id="k-1", name="Bug", status_ids=("todo", "doing", "done")),)
-        detail = ProjectDetail(project_id="p-1", kinds=kinds, statuses=())
-        store_detail(session, id_, "p-1", detail, now=host.now())
-    return id_
+def acme(world) -> int:
+    return world.acme
 
 
 @pytest.fixture
@@ -74,7 +50,7 @@ def ask(host, acme, ticket):
 
     def ask(*values: FieldValue) -> int:
         with host.database.write() as session:
-            return creating.ask_for_issue(
+            return creations.ask_for_issue(
                 host,
                 session,
                 get_ticket(session, ticket),
@@ -96,6 +72,15 @@ def row(host, id_) -> Creation | None:
 def links(host) -> list[Link]:
     with host.database.read() as session:
         return list(session.scalars(select(Link)))
+
+
+def raising(error):
+    """Return a method that raises."""
+
+    def method(_request):
+        raise error
+
+    return method
 
 
 def settle(host, clock, rounds=20) -> None:
@@ -146,7 +131,7 @@ def test_a_lost_request_is_made_again_after_the_settling_time(host, clock, ask, 
     creation.lose_requests = 1
     ask()
     host.jobs.run_all()
-    clock.advance(seconds=creating.SETTLING.total_seconds() - 1)
+    clock.advance(seconds=SETTLING.total_seconds() - 1)
     host.jobs.wake()
     host.jobs.run_all()
     assert creation.calls["create"] == 1
@@ -193,6 +178,91 @@ def test_an_outage_is_waited_for(host, clock, ask, creation):
     assert len(links(host)) == 1
 
 
+def test_what_a_pause_holds_back_does_not_count_as_asked_for(host, ask, acme, creation):
+    with host.database.write() as session:
+        until = host.now() + timedelta(seconds=30)
+        session.add(Hold(connection_id=acme, operation="create", until=until, reason="Fewer, please."))
+    id_ = ask()
+    host.jobs.run_all()
+    assert (row(host, id_).state, creation.calls) == (CreationState.WAITING, {})
+
+
+@pytest.mark.parametrize("code", ["no_permission", "plugin_fault", "gone"])
+def test_what_was_created_is_never_created_again_whatever_was_refused_then(
+    host, clock, ask, creation, gateway, monkeypatch, code
+):
+    refusal = Rejected("Not to you.", cure="", code=code)
+    opened = gateway.open
+    monkeypatch.setattr(gateway, "open", raising(refusal))
+    id_ = ask()
+    settle(host, clock)
+    assert row(host, id_).state == CreationState.STOPPED
+    monkeypatch.setattr(gateway, "open", opened)
+    creations.retry(host, id_)
+    settle(host, clock)
+    assert len(creation.made) == 1
+    assert [link.issue_id for link in links(host)] == ["1000"]
+
+
+def test_what_may_exist_is_looked_for_on_a_retry(host, clock, ask, creation, monkeypatch):
+    creation.lose_answers = 1
+    searched = creation.recent
+    monkeypatch.setattr(creation, "recent", raising(Rejected("No search.", cure="", code="no_permission")))
+    id_ = ask()
+    settle(host, clock)
+    assert row(host, id_).state == CreationState.STOPPED
+    monkeypatch.setattr(creation, "recent", searched)
+    creations.retry(host, id_)
+    settle(host, clock)
+    assert len(creation.made) == 1
+    assert len(links(host)) == 1
+
+
+def test_an_answer_on_which_the_plugin_breaks_makes_no_second_issue(host, clock, ask, creation, monkeypatch):
+    create = creation.create
+
+    def breaking(request):
+        create(request)
+        raise ValueError
+
+    monkeypatch.setattr(creation, "create", breaking)
+    id_ = ask()
+    settle(host, clock)
+    assert row(host, id_).state == CreationState.STOPPED
+    monkeypatch.setattr(creation, "create", create)
+    creations.retry(host, id_)
+    settle(host, clock)
+    assert len(creation.made) == 1
+    assert len(links(host)) == 1
+
+
+def test_a_busy_database_is_waited_for(host, clock, ask, monkeypatch, caplog):
+    busy = iter([OperationalError("", {}, Exception("deadlock"))])
+    real = creating.put
+
+    def put(*args):
+        if error := next(busy, None):
+            raise error
+        return real(*args)
+
+    monkeypatch.setattr(creating, "put", put)
+    ask()
+    settle(host, clock)
+    assert len(links(host)) == 1
+    assert "failed" not in caplog.text, "it would be over, and nobody would try again"
+
+
+def test_a_fault_of_ours_is_kept_on_record_and_tried_again(host, clock, ask, creation):
+    id_ = ask()
+    creations.broken(host, id_, ZeroDivisionError("what a customer wrote"))
+    stopped = row(host, id_)
+    assert (stopped.state, "ZeroDivisionError" in stopped.sentence) == (CreationState.STOPPED, True)
+    assert "customer" not in stopped.sentence
+    creations.retry(host, id_)
+    settle(host, clock)
+    assert len(links(host)) == 1
+
+
 @pytest.mark.parametrize("changes", [{"paused_at": True}, {"state": "reauthorize"}])
 def test_nothing_is_asked_while_the_connection_does_not_work(host, clock, ask, acme, creation, changes):
     change_connection(host, acme, **({"paused_at": clock()} if "paused_at" in changes else changes))
@@ -227,11 +297,11 @@ def test_a_refusal_is_kept_with_its_cure_and_tried_again_or_given_up(host, ask, 
         "Say which.",
     )
     creation.refusal = None
-    creating.retry(host, id_)
+    creations.retry(host, id_)
     host.jobs.run_all()
     assert len(links(host)) == 1
     with pytest.raises(NotFound, match="not stopped any more"):
-        creating.discard(host, id_)
+        creations.discard(host, id_)
 
 
 def test_a_project_that_is_not_in_use_any_more_stops_it(host, ask, acme):
@@ -240,7 +310,7 @@ def test_a_project_that_is_not_in_use_any_more_stops_it(host, ask, acme):
         session.delete(session.get_one(ProjectInUse, (acme, "p-1")))
     host.jobs.run_all()
     assert "not in use any more" in row(host, id_).sentence
-    creating.discard(host, id_)
+    creations.discard(host, id_)
     assert row(host, id_) is None
 
 

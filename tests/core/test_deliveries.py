@@ -10,9 +10,7 @@ import pytest
 
 from helpdesk_core.connections.integration_settings import set_enabled
 from helpdesk_core.connections.models import ConnectionState
-from helpdesk_core.db import Database
 from helpdesk_core.errors import NotFound, Rejected
-from helpdesk_core.models import Base
 from helpdesk_core.sync import deliveries as module
 from helpdesk_core.sync.deliveries import accept, count_waiting, drain, unroutable
 from helpdesk_core.sync.models import DeliveryState, Link, LinkState, Listening
@@ -21,26 +19,13 @@ from helpdesk_core.values import Workspace
 from tests.core.fake_gateway import FakeReceiver
 from tests.core.fake_tracker import ACME, BETA
 from tests.core.linking_world import change_connection, connect, deliveries, link_issue, read_link, wishes
+from tests.databases import KINDS
 
 DONE, WAITING, UNROUTABLE = DeliveryState.DONE, DeliveryState.WAITING, DeliveryState.UNROUTABLE
 
 
-both = pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+both = pytest.mark.parametrize("kind", KINDS)
 """For what differs between the databases: who sees what, who waits for whom."""
-
-
-@pytest.fixture
-def kind() -> str:
-    return "sqlite"
-
-
-@pytest.fixture
-def database(kind, request, tmp_path):
-    url = f"sqlite:///{tmp_path / 'helpdesk.db'}" if kind == "sqlite" else request.getfixturevalue("postgres_url")
-    database = Database(url)
-    Base.metadata.create_all(database.engine)
-    yield database
-    database.dispose()
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import threading
 
 import pytest
 
-from helpdesk_core.db import Database
 from helpdesk_core.errors import TemporarilyUnavailable
 from helpdesk_core.integrations import IntegrationRegistry
 from helpdesk_core.mapping import drafts, models, service
@@ -19,14 +18,12 @@ from helpdesk_core.mapping.reading import read_details, refresh_vocabulary
 from helpdesk_core.mapping.versions import SavedMeanwhile, latest, list_versions, versions_since
 from helpdesk_core.mapping.vocabulary import choose_projects
 from tests.core.mapping_world import GOING, acme, admit, connect, owned
+from tests.databases import KINDS
 
 
-@pytest.fixture
-def database(database_url):
-    database = Database(database_url)
-    models.Base.metadata.create_all(database.engine)
-    yield database
-    database.dispose()
+@pytest.fixture(params=KINDS)
+def kind(request):
+    return request.param
 
 
 @pytest.fixture

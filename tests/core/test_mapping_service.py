@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import func, select
 
 from helpdesk_core.connections.models import Connection
-from helpdesk_core.db import Database
 from helpdesk_core.errors import AuthorizationLost, NotFound, Refused, Rejected, TemporarilyUnavailable
 from helpdesk_core.integrations import IntegrationRegistry
 from helpdesk_core.mapping import drafts, models, service
@@ -23,15 +22,13 @@ from helpdesk_core.mapping.vocabulary import choose_projects, read_stored
 from helpdesk_core.tickets.service import create_status, delete_status, list_statuses
 from helpdesk_core.values import SystemStatus
 from tests.core.mapping_world import acme, admit, connect
+from tests.databases import KINDS
 
 
-@pytest.fixture
-def database(database_url):
+@pytest.fixture(params=KINDS)
+def kind(request):
     """Both kinds of database: savers must not overtake each other on either."""
-    database = Database(database_url)
-    models.Base.metadata.create_all(database.engine)
-    yield database
-    database.dispose()
+    return request.param
 
 
 @pytest.fixture
@@ -99,6 +96,20 @@ def test_the_vocabulary_is_read_in_one_call_and_details_only_for_projects_in_use
         *("To Do", "In Dev", "In Review", "Done", "Won't Do"),
         *("Backlog", "Testing", "Shipped"),
     }
+
+
+def test_what_an_older_version_stored_of_projects_is_still_read(host, connection):
+    refresh_vocabulary(host, connection)
+    before = stored(host, connection)
+    with host.database.write() as session:
+        snapshot = session.get_one(models.VocabularySnapshot, connection)
+        older = [
+            {name: each[name] for name in ("id", "key", "name", "owns_statuses", "archived")}
+            for each in snapshot.vocabulary["projects"]
+        ]
+        snapshot.vocabulary = {**snapshot.vocabulary, "projects": older}
+    assert stored(host, connection) == before
+    assert not any(project.serves_requesters for project in before.projects)
 
 
 def test_what_was_read_survives_when_the_remote_system_is_down(host, chosen, vocabulary):

@@ -8,9 +8,7 @@ from datetime import timedelta
 import pytest
 
 from helpdesk_core.connections.models import ConnectionState
-from helpdesk_core.db import Database
 from helpdesk_core.errors import NotFound, Rejected, TemporarilyUnavailable
-from helpdesk_core.models import Base
 from helpdesk_core.sync.deliveries import accept
 from helpdesk_core.sync.models import Link, LinkState, Listening
 from helpdesk_core.sync.polling import expected_delay, minutes_to_ask, poll
@@ -19,22 +17,9 @@ from helpdesk_core.sync.work import register
 from tests.core.fake_gateway import FakeReceiver
 from tests.core.fake_tracker import BETA
 from tests.core.linking_world import change_connection, connect, link_issue, read_link, wishes
+from tests.databases import KINDS
 
-both = pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-
-
-@pytest.fixture
-def kind() -> str:
-    return "sqlite"
-
-
-@pytest.fixture
-def database(kind, request, tmp_path):
-    url = f"sqlite:///{tmp_path / 'helpdesk.db'}" if kind == "sqlite" else request.getfixturevalue("postgres_url")
-    database = Database(url)
-    Base.metadata.create_all(database.engine)
-    yield database
-    database.dispose()
+both = pytest.mark.parametrize("kind", KINDS)
 
 
 @pytest.fixture

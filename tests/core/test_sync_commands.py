@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import make_url
 
 from helpdesk_core.cli import command
 from helpdesk_core.db import Database
@@ -24,21 +25,24 @@ from helpdesk_core.sync.models import Link, LinkState
 from plugins.registry import build_registry
 from tests.core.fake_tracker import BETA
 from tests.core.linking_world import change_connection, connect, link_issue, read_link
+from tests.databases import all_tables
 
 HELPDESK = Path(sys.executable).with_name("helpdesk")
 
 
 @pytest.fixture
-def environ(tmp_path) -> dict[str, str]:
-    """The variables of a helpdesk on SQLite, in a folder of its own."""
+def environ(tmp_path, new_database) -> dict[str, str]:
+    """The variables of a helpdesk on SQLite, in a folder of its own. Its tables are there: they take `init` longest."""
+    (tmp_path / "data").mkdir()
+    Path(make_url(new_database("sqlite", all_tables)).database).rename(tmp_path / "data" / "helpdesk.db")
     kept = {k: v for k, v in os.environ.items() if not k.startswith("HELPDESK_")}
     return kept | {"HELPDESK_DATA_DIR": str(tmp_path / "data")}
 
 
 @pytest.fixture
-def on_postgres(environ, postgres_url) -> dict[str, str]:
+def on_postgres(environ, new_database) -> dict[str, str]:
     """The variables of a helpdesk on PostgreSQL."""
-    return environ | {"HELPDESK_DATABASE_URL": postgres_url.replace("+psycopg", "")}
+    return environ | {"HELPDESK_DATABASE_URL": new_database("postgres", all_tables).replace("+psycopg", "")}
 
 
 def run(environ: dict[str, str], *arguments: str) -> Result:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from threading import Barrier
@@ -10,23 +9,19 @@ from threading import Barrier
 import pytest
 from sqlalchemy import select
 
-from helpdesk_core.db import Database
 from helpdesk_core.errors import NotFound, Refused
-from helpdesk_core.models import Base
 from helpdesk_core.tickets import service
 from helpdesk_core.tickets.models import Comment, Ticket, TicketEvent, Visibility
 from helpdesk_core.values import SystemStatus
+from tests.databases import KINDS
 
 WORKERS = 8
 VENDOR = "vendor"
 
 
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    database = Database(database_url)
-    Base.metadata.create_all(database.engine)
-    yield database
-    database.dispose()
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 def add_tickets(host, count: int, status: str = "open") -> list[int]:

@@ -11,6 +11,7 @@ from requests_mock import Mocker
 
 from helpdesk_core.errors import AuthorizationLost, IntegrationError, Rejected, TemporarilyUnavailable
 from helpdesk_core.values import (
+    ArrivedRequest,
     CreatedIssue,
     CreateField,
     CreateFieldsRequest,
@@ -352,6 +353,17 @@ def test_a_field_is_named_as_people_know_it(requests_mock: Mocker) -> None:
     assert "customfield_7" not in str(error)
 
 
+def test_a_field_that_is_demanded_by_now_is_named_by_jira(requests_mock: Mocker) -> None:
+    impact = CreateField(id="customfield_8", name="Impact", shape="option")
+    body = told(
+        customfield_7="Cause is required.", customfield_8="Impact is required.", customfield_9="Data was invalid"
+    )
+    error = refused(requests_mock, (impact, " "), status_code=400, json=body)
+    assert isinstance(error, Rejected)
+    assert error.code == "field_required"
+    assert "“Cause is required.; Impact is required.; customfield_9: Data was invalid”" in error.reason
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -433,6 +445,51 @@ def test_that_nothing_was_created_is_believed_only_if_jira_knows_us(requests_moc
 @pytest.mark.parametrize("project_id", ["", "SUP", "1) OR (1", "-1"])
 def test_a_project_that_is_no_number_is_not_searched(project_id: str) -> None:
     assert recent(project_id=project_id) == ()
+
+
+def arrived(minutes: int | None = 15, project_id: str = "10000", kind_id: str = "10001") -> tuple[str, ...]:
+    return creation.arrived(
+        ArrivedRequest(connection=connection(), project_id=project_id, kind_id=kind_id, minutes=minutes)
+    )
+
+
+@pytest.mark.parametrize(
+    ("minutes", "which"),
+    [
+        (15, "created >= -15m"),
+        (1, "created >= -1m"),
+        (0, "created >= -1m"),
+        (None, "statusCategory != Done"),
+    ],
+)
+def test_what_has_arrived_is_found_oldest_first_to_the_last_page(
+    requests_mock: Mocker, minutes: int | None, which: str
+) -> None:
+    requests_mock.post(
+        SEARCH,
+        [
+            {"json": {"issues": [{"id": "1"}, {"id": "2"}], "nextPageToken": "t"}},
+            {"json": {"issues": [{"id": "2"}, {"id": "3"}], "isLast": True}},
+        ],
+    )
+    assert arrived(minutes) == ("1", "2", "3")
+    first, second = (one.json() for one in requests_mock.request_history)
+    assert first["jql"] == f"project = 10000 AND issuetype = 10001 AND {which} ORDER BY created ASC"
+    assert second == first | {"nextPageToken": "t"}
+
+
+def test_that_nothing_has_arrived_is_believed_only_if_jira_knows_us(requests_mock: Mocker) -> None:
+    """Taken for the truth, a stranger's empty search would let the helpdesk look back only from then on."""
+    requests_mock.post(SEARCH, json={"issues": [], "isLast": True})
+    requests_mock.get(f"{REST}/myself", [{"json": MYSELF}, {"status_code": 401, "json": EXPIRED_401}])
+    assert arrived() == ()
+    with pytest.raises(AuthorizationLost):
+        arrived()
+
+
+@pytest.mark.parametrize("odd", ["", "SUP", "1) OR (1", "-1"])
+def test_what_is_no_number_is_not_searched(odd: str) -> None:
+    assert arrived(project_id=odd) == arrived(kind_id=odd) == ()
 
 
 def test_an_issue_is_described_in_one_call(requests_mock: Mocker) -> None:

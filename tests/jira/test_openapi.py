@@ -9,6 +9,7 @@ import pytest
 from requests_mock import Mocker
 
 from helpdesk_core.values import (
+    ArrivedRequest,
     ChangedRequest,
     CommentsRequest,
     ConnectionView,
@@ -165,6 +166,8 @@ def use_creation(view: ConnectionView) -> None:
         )
     )
     creation.recent(RecentRequest(connection=view, project_id="10000", minutes=15))
+    for minutes in (15, None):
+        creation.arrived(ArrivedRequest(connection=view, project_id="10000", kind_id="10001", minutes=minutes))
     creation.describe(IssueRequest(connection=view, issue_id="10042"))
     creation.delete(IssueRequest(connection=view, issue_id="10042"))
 

@@ -20,6 +20,7 @@ from helpdesk_core.values import (
 from plugins.jira.conversation import JiraConversation
 from plugins.jira.simulator import Simulator, demo_world
 from plugins.jira.simulator.world import MEMBER_ROLE
+from plugins.jira.vocabulary import JiraStatusVocabulary
 from tests.jira.test_simulated import CALLBACK_URL, connect, settings_for, view_of
 
 conversation = JiraConversation()
@@ -40,6 +41,11 @@ def simulator() -> Iterator[Simulator]:
 def view(simulator: Simulator) -> Iterator[ConnectionView]:
     with new_session() as http:
         yield view_of(connect(simulator, http), settings_for(simulator), http)
+
+
+def test_the_service_project_is_known_as_one(view: ConnectionView) -> None:
+    serving = {each.key for each in JiraStatusVocabulary().read(view).projects if each.serves_requesters}
+    assert serving == {"SUP"}
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pytest
 from helpdesk_core.errors import AuthorizationLost, Rejected, TemporarilyUnavailable
 from helpdesk_core.outbound import new_session
 from helpdesk_core.values import (
+    ArrivedRequest,
     ConnectionView,
     CreatedIssue,
     CreateField,
@@ -88,6 +89,16 @@ class Place:
         found = creation.recent(RecentRequest(connection=self.view, project_id=self.project.id, minutes=15))
         return {one.issue.key: one for one in found}
 
+    def arrived(self, minutes: int | None = 15, kind: str = TASK) -> list[str]:
+        """The keys of what has arrived."""
+        asked = ArrivedRequest(connection=self.view, project_id=self.project.id, kind_id=kind, minutes=minutes)
+        live = self.simulator.state.site("acme")
+        return [live.key_of(live.issues[issue_id]) for issue_id in creation.arrived(asked)]
+
+    def person_creates(self, summary: str = "It hums", kind: str = "Task") -> str:
+        """Let somebody create an issue in Jira."""
+        return self.simulator.control.create_issue("acme", "SUP", kind, summary, DANA)
+
     def describe(self, issue_id: str) -> FoundIssue:
         return creation.describe(IssueRequest(connection=self.view, issue_id=issue_id))
 
@@ -161,11 +172,28 @@ def test_what_is_missing_is_named(place: Place) -> None:
 def test_fields_that_a_person_adds_meanwhile_are_demanded(place: Place) -> None:
     field = {"name": "Cause", "type": "text", "required": True}
     place.simulator.control.set_create_field("acme", "SUP", "Task", "customfield_10300", **field)
-    with pytest.raises(Rejected, match="Cause is required") as caught:
+    with pytest.raises(Rejected, match="“Cause is required”") as caught:
         place.create()
     assert caught.value.code == "field_required"
     assert place.fields()["customfield_10300"].required
     assert place.create(customfield_10300="Heat").key in place.recent()
+
+
+def test_a_field_that_becomes_required_is_refused_in_jiras_own_form(place: Place) -> None:
+    optional = {"name": "Cause", "type": "text"}
+    place.simulator.control.set_create_field("acme", "SUP", "Task", "customfield_10300", **optional)
+    assert place.create().key in place.recent()
+    place.simulator.control.set_create_field("acme", "SUP", "Task", "customfield_10300", **optional, required=True)
+    address = f"{place.simulator.url}/ex/jira/{place.view.workspace.id}/rest/api/3/issue"
+    fields = {"project": {"id": place.project.id}, "issuetype": {"id": TASK}, "summary": "It"}
+    bearer = {"Authorization": f"Bearer {place.view.credentials.access_token.reveal()}"}
+    answer = place.view.http.post(address, json={"fields": fields}, headers=bearer)
+    assert answer.status_code == 400
+    assert answer.json() == {"errorMessages": [], "errors": {"customfield_10300": "Cause is required."}}
+    with pytest.raises(Rejected, match="“Cause is required”") as caught:
+        place.create(marker="m-2")
+    assert caught.value.code == "field_required"
+    assert len(place.recent()) == 1
 
 
 def test_a_lost_answer_is_found_again_as_soon_as_the_search_knows(place: Place) -> None:
@@ -195,6 +223,43 @@ def test_only_what_we_created_lately_in_the_project_is_recent(place: Place) -> N
     assert place.describe(other.id).reporter == "Dana Admin"
     place.simulator.control.advance(16 * 60)
     assert place.recent() == {}
+
+
+def test_what_has_arrived_is_found_whoever_created_it_oldest_first(place: Place) -> None:
+    before = place.arrived(minutes=None)
+    theirs = place.person_creates()
+    place.person_creates(kind="Bug")
+    place.simulator.control.create_issue("acme", "PLAT", "Task", "Elsewhere", DANA)
+    place.simulator.control.advance(60)
+    ours = place.create().key
+    place.simulator.control.reset_calls()
+    assert place.arrived() == [theirs, ours]
+    assert place.simulator.control.counts() == {"searchAndReconsileIssuesUsingJqlPost": 1}
+    place.simulator.control.shorten_search_pages(1)
+    assert place.arrived() == [theirs, ours]
+    place.simulator.control.transition("acme", theirs, "Closed", DANA)
+    assert place.arrived() == [theirs, ours]  # however it stands
+    assert place.arrived(minutes=None) == [*before, ours]  # whatever its age
+    place.simulator.control.advance(15 * 60 - 30)
+    assert place.arrived() == [ours]
+    place.simulator.control.advance(60)
+    assert place.arrived() == []
+
+
+def test_what_has_arrived_is_found_as_soon_as_the_search_knows(place: Place) -> None:
+    place.simulator.control.search_lag(60)
+    key = place.person_creates()
+    assert place.arrived() == []
+    place.simulator.control.advance(61)
+    assert place.arrived() == [key]
+
+
+def test_what_is_hidden_has_not_arrived_but_is_refused(place: Place) -> None:
+    with pytest.raises(Rejected, match="99999"):
+        place.arrived(kind="99999")
+    place.simulator.control.hide_project("acme", "SUP", BOT)
+    with pytest.raises(Rejected, match=place.project.id):
+        place.arrived()
 
 
 def test_an_issue_of_a_test_is_deleted_once(place: Place) -> None:
@@ -232,6 +297,6 @@ def test_missing_permissions_have_a_name(place: Place) -> None:
 def test_an_expired_token_is_never_a_missing_permission_nor_an_empty_search(place: Place) -> None:
     place.simulator.control.mask_invalid_tokens()
     place.simulator.control.expire_access_tokens()
-    for act in (place.fields, place.recent, lambda: place.describe("10001")):
+    for act in (place.fields, place.recent, place.arrived, lambda: place.describe("10001")):
         with pytest.raises(AuthorizationLost):
             act()

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+import requests
 
 from helpdesk_core.errors import AuthorizationLost, Extent, Rejected, TemporarilyUnavailable
 from helpdesk_core.outbound import new_session
@@ -249,6 +250,25 @@ def test_new_issues_and_comments_are_told_by_what_they_are(
             (commented, About.COMMENTS, "comment_deleted"),
         ]
     )
+
+
+def test_an_issue_that_somebody_creates_on_the_board_is_told_as_new_whoever_it_is(
+    view: ConnectionView, simulator: Simulator, mailbox: Mailbox
+) -> None:
+    receiver.subscribe(order(view, simulator, mailbox))
+    bot = simulator.control.create_issue("acme", "SUP", "Task", "By hand, as the helpdesk", "helpdesk-bot@acme.example")
+    board = f"{simulator.url}/sites/acme/boards/SUP"
+    dana = next(each.id for each in simulator.state.accounts.values() if each.email == "dana@acme.example")
+    with requests.Session() as browser:
+        browser.post(f"{simulator.url}/sites/acme/person", data={"account": dana}, timeout=10)
+        browser.post(board, data={"summary": "From the board", "issue_type": "10001"}, timeout=10)
+        browser.post(f"{board}/create/10001", data={"summary": "From its page"}, timeout=10)
+    simulator.control.settle_deliveries()
+    told = {one.issue_id for one in mailbox.notices(view) if one.about is About.NEW_ISSUE}
+    issues = simulator.state.site("acme").issues
+    new = {"From the board", "From its page", "By hand, as the helpdesk"}
+    assert {issues[each].summary for each in told} == new
+    assert id_of(simulator, bot) in told
 
 
 def test_our_own_comments_and_issues_are_told_too_and_bear_their_markers(

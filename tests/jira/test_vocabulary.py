@@ -74,6 +74,16 @@ def test_read_tells_owned_from_shared_statuses_and_live_from_archived_projects(r
 
 
 @pytest.mark.parametrize(
+    ("told", "serves"),
+    [("service_desk", True), ("software", False), ("business", False), ("product_discovery", False), (None, False)],
+)
+def test_only_a_service_project_tells_who_may_read_a_comment(requests_mock: Mocker, told: object, serves: bool) -> None:
+    site(requests_mock, [{"id": "1", "key": "A", "projectTypeKey": told}], [status("1", "Open")])
+    (found,) = vocabulary.read(connection()).projects
+    assert found.serves_requesters is serves
+
+
+@pytest.mark.parametrize(
     "odd",
     [
         {"statusCategory": None},

@@ -19,6 +19,7 @@ from helpdesk_core.jobs.client import DbosJobs, prepare
 from helpdesk_core.jobs.memory import MemoryJobs
 from helpdesk_core.jobs.pace import Pace
 from helpdesk_core.jobs.worker import Worker
+from tests.databases import KINDS, NewDatabase
 
 HURRY = Pace(
     links_poll=timedelta(seconds=0.05),
@@ -111,11 +112,15 @@ class EngineBench:
             until(self.is_idle, "all jobs were done")
 
 
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture
-def jobs_database(database_url: str) -> Iterator[Database]:
+def jobs_database(kind: str, new_database: NewDatabase) -> Iterator[Database]:
     """Return a database in which the engine's tables stand, once of each kind."""
-    database = Database(database_url)
-    prepare(database)
+    database = Database(new_database(kind, prepare))
     yield database
     database.dispose()
 
@@ -134,15 +139,13 @@ def twin(tmp_path: Path) -> Iterator[TwinBench]:
     database.dispose()
 
 
-@pytest.fixture(params=["twin", "sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
+@pytest.fixture(params=["twin", *KINDS])
+def either(request: pytest.FixtureRequest, new_database: NewDatabase) -> Iterator[Bench]:
     """Return the twin, then the engine on each database: they must not be told apart."""
     if request.param == "twin":
         yield request.getfixturevalue("twin")
         return
-    postgres = request.param == "postgres"
-    database = Database(request.getfixturevalue("postgres_url") if postgres else f"sqlite:///{tmp_path / 'jobs.db'}")
-    prepare(database)
+    database = Database(new_database(request.param, prepare))
     bench = EngineBench(database)
     yield bench
     bench.jobs.close()

@@ -45,6 +45,12 @@ COMMENT = {
 }
 PAIR = {"projectAndIssueTypes": [{"projectId": "10002", "issueTypeId": "10010"}]}
 SEARCH = {"jql": "project = SUP ORDER BY key", "maxResults": 2, "fields": ["status"], "reconcileIssues": [10001]}
+ARRIVED = {
+    "jql": "project = 10000 AND issuetype = 10001 AND created >= -15m ORDER BY created ASC",
+    "maxResults": 5000,
+    "fields": ["id"],
+}
+OPEN = ARRIVED | {"jql": "project = 10000 AND issuetype = 10001 AND statusCategory != Done ORDER BY created ASC"}
 EDIT = {"fields": {"summary": "It hums"}, "update": {"labels": [{"add": "loud"}]}}
 WEBHOOK = {
     "url": "https://helpdesk.example/webhooks/jira",
@@ -105,6 +111,8 @@ CALLS: list[Call] = [
     ("GET", "/search/jql?jql=updated%20%3E%3D%20-15m&fields=*all&expand=changelog", None, 200),
     ("GET", "/search/jql?jql=", None, 400),
     ("POST", "/search/jql", SEARCH, 200),
+    ("POST", "/search/jql", ARRIVED, 200),
+    ("POST", "/search/jql", OPEN, 200),
     ("POST", "/search/jql", {"jql": "colour = red"}, 400),
     ("POST", "/issue/SUP-1/remotelink", LINK, 201),
     ("POST", "/issue/SUP-1/remotelink", LINK | {"object": {"url": "https://x.example", "title": " "}}, 400),

@@ -116,7 +116,7 @@ def test_any_body_is_answered(api: Api, call: str, data: st.DataObject) -> None:
         assert api("GET", f"/issue/{key}?expand=transitions.fields").status_code == 200
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(words=st.lists(WORDS, max_size=9))
 def test_any_query_is_answered(api: Api, words: list[str]) -> None:
     answer = api("POST", "/search/jql", {"jql": " ".join(words), "fields": ["status"]})

@@ -52,6 +52,8 @@ def refusal(api: Api, jql: str) -> str:
         ("project = SUP and issuetype = Task", {"SUP-2"}),
         ("project = SUP and type in (10001)", {"SUP-2"}),
         ("project = SUP AND statusCategory = Done", {"SUP-4"}),
+        ("project = 10000 AND issuetype = 10001 AND statusCategory != Done", {"SUP-2"}),
+        ("project = 10000 AND statusCategory != Done", {"SUP-1", "SUP-2", "SUP-3"}),
         ("project = SUP AND NOT status = Closed", {"SUP-1", "SUP-2", "SUP-3"}),
         ("project = SUP AND status NOT IN (Closed, 3)", {"SUP-2", "SUP-3"}),
         ("project = SUP AND status != Closed", {"SUP-1", "SUP-2", "SUP-3"}),
@@ -87,6 +89,7 @@ def test_by_itself_a_search_gives_ids_alone(bot: Api) -> None:
         ("ORDER BY updated DESC", "Unbounded JQL queries are not allowed here."),
         ("colour = red", "Field 'colour' does not exist"),
         ("project = NOPE", "The value 'NOPE' does not exist for the field 'project'."),
+        ("project = SUP AND issuetype = 99999", "The value '99999' does not exist for the field 'issuetype'."),
         ("project = HR", "The value 'HR' does not exist for the field 'project'."),
         ("status = Nowhere", "The value 'Nowhere' does not exist for the field 'status'."),
         ("key = SUP-99", "An issue with key 'SUP-99' does not exist for field 'key'."),
@@ -134,6 +137,7 @@ def test_nobody_finds_nothing_and_hears_no_error(driver: Driver) -> None:
         ("key DESC", ["SUP-4", "SUP-3", "SUP-2", "SUP-1"]),
         ("updated DESC, key ASC", ["SUP-2", "SUP-3", "SUP-1", "SUP-4"]),
         ("updated", ["SUP-4", "SUP-1", "SUP-3", "SUP-2"]),
+        ("created ASC, key ASC", ["SUP-1", "SUP-2", "SUP-3", "SUP-4"]),
     ],
 )
 def test_orders_by_several_fields(simulator: Simulator, bot: Api, order: str, expected: list[str]) -> None:
@@ -245,6 +249,23 @@ class TestLag:
         clock.advance(30)
         assert keys(bot, "labels = marker") == [key]
         assert "SUP-2" not in keys(bot, "project = SUP")
+
+    def test_what_has_arrived_is_found_oldest_first_and_in_its_first_minutes_late(
+        self, simulator: Simulator, clock: Clock, bot: Api
+    ) -> None:
+        jql = "project = 10000 AND issuetype = 10001 AND created >= -5m ORDER BY created ASC"
+        clock.advance(600)
+        simulator.control.search_lag(30)
+        first = simulator.control.create_issue("acme", "SUP", "Task", "It hums", DANA)
+        clock.advance(20)
+        second = simulator.control.create_issue("acme", "SUP", "Task", "It hums again", BOT)
+        assert keys(bot, jql) == []
+        clock.advance(10)
+        assert keys(bot, jql) == [first]
+        clock.advance(20)
+        assert keys(bot, jql) == [first, second]
+        clock.advance(4 * 60 + 15)
+        assert keys(bot, jql) == [second]
 
     def test_issues_to_reconcile_are_seen_as_they_are(self, simulator: Simulator, bot: Api) -> None:
         simulator.control.search_lag(30)

@@ -28,12 +28,12 @@ from helpdesk_core.db import Database
 from helpdesk_core.host import Host
 from helpdesk_core.jobs import Work
 from helpdesk_core.jobs.memory import MemoryJobs
-from helpdesk_core.models import Base
 from helpdesk_core.values import Credentials, Secret
 from helpdesk_core.vault import Vault
 from plugins.jira.simulator import Simulator, demo_world
 from plugins.registry import build_registry
 from tests.conftest import PASSWORD, note_failure
+from tests.databases import KINDS, NewDatabase, our_tables
 
 PROCESSES = 4
 THREADS = 8
@@ -47,12 +47,17 @@ def simulator() -> Iterator[Simulator]:
         yield simulator
 
 
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture
-def orders(simulator: Simulator, database_url: str) -> dict[str, Any]:
+def orders(simulator: Simulator, kind: str, new_database: NewDatabase) -> dict[str, Any]:
     """Return what every process of the test needs to know."""
     app = demo_world().app
     return {
-        "database_url": database_url,
+        "database_url": new_database(kind, our_tables),
         "key": Vault.new_key().reveal(),
         "jira": {
             "client_id": app.client_id,
@@ -68,7 +73,6 @@ def orders(simulator: Simulator, database_url: str) -> dict[str, Any]:
 @pytest.fixture
 def host(orders: dict[str, Any]) -> Iterator[Host]:
     database = Database(orders["database_url"])
-    Base.metadata.create_all(database.engine)
     yield Host(
         jobs=MemoryJobs(Work(failed=note_failure)),
         database=database,

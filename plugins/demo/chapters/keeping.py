@@ -144,9 +144,11 @@ def standing(stage: Stage) -> str:
     return text_of(stage.browser.one("[data-standing]", panel(stage)))
 
 
-def _issue_badge(stage: Stage) -> str:
+def _standing_and_badge(stage: Stage) -> tuple[str, str]:
+    """Read, from one and the same page, how the link stands and which status the issue has."""
     open_ticket(stage)
-    return text_of(stage.browser.one("[data-remote-status]", panel(stage)))
+    link, issue = (stage.browser.one(f"[data-{what}]", panel(stage)) for what in ("standing", "remote-status"))
+    return text_of(link), text_of(issue)
 
 
 def _panel_text(stage: Stage) -> str:
@@ -192,7 +194,7 @@ def _move(stage: Stage, person: Browser, name: str) -> None:
 def _wait_until_at(stage: Stage, name: str) -> None:
     """Wait until both sides are in step, with the issue in this status."""
     at_rest = ("In step", name)
-    wait_until(stage, lambda: (standing(stage), _issue_badge(stage)) == at_rest, f"the issue is in step at {name}")
+    wait_until(stage, lambda: _standing_and_badge(stage) == at_rest, f"the issue is in step at {name}")
 
 
 def wait_until(stage: Stage, condition: Callable[[], bool], what: str) -> None:

@@ -1,0 +1,16 @@
+"""Chaos on PostgreSQL: two workers, which take over what the other leaves."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from tests.chaos.story import live_through
+
+pytestmark = [pytest.mark.chaos, pytest.mark.postgres]
+
+
+def test_both_sides_agree_after_chaos(postgres_url, tell, caplog):
+    caplog.set_level(logging.CRITICAL)  # hundreds of faults are warned of, and all are meant
+    tell.line("chaos", live_through("postgres", postgres_url, ("worker-1", "worker-2")))
