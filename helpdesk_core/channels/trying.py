@@ -108,14 +108,9 @@ def clean_up(host: Host, trial_id: int, *, attempt: int = 1) -> RetryLater | Non
         if trial is None or trial.sentence:
             return None
         facet = _facet(host, session, trial.connection_id)
-    if host.now() < trial.asked_at + FIRST_LOOK:
-        return RetryLater(after=FIRST_LOOK, reason="the request that created it is deleting it itself")
     try:
-        issue_id = trial.issue_id or _search(host, trial, facet)
-        if issue_id:
-            _delete(host, trial.connection_id, facet, issue_id)
-        elif host.now() < trial.asked_at + SETTLING:
-            return RetryLater(after=FIRST_LOOK, reason="it may have been created")
+        if again := _find_and_delete(host, trial, facet):
+            return again
     except TemporarilyUnavailable as error:
         return RetryLater(after=max(pause_after(error, attempt), FIRST_LOOK), reason=str(error))
     except (AuthorizationLost, Refused, NotFound) as error:
@@ -140,6 +135,17 @@ def _announce(host: Host, connection_id: int, project_id: str) -> Trial:
         session.flush()
         host.jobs.enqueue(session, KIND, f"connection/{connection_id}/trial/{trial.id}", trial.id, seq=1)
         return trial
+
+
+def _find_and_delete(host: Host, trial: Trial, facet: IssueCreation) -> RetryLater | None:
+    if host.now() < trial.asked_at + FIRST_LOOK:
+        return RetryLater(after=FIRST_LOOK, reason="the request that created it is deleting it itself")
+    issue_id = trial.issue_id or _search(host, trial, facet)
+    if issue_id:
+        _delete(host, trial.connection_id, facet, issue_id)
+    elif host.now() < trial.asked_at + SETTLING:
+        return RetryLater(after=FIRST_LOOK, reason="it may have been created")
+    return None
 
 
 def _search(host: Host, trial: Trial, facet: IssueCreation) -> str:
