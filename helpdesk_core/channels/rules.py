@@ -14,7 +14,7 @@ from helpdesk_core.connections.models import Connection, ConnectionState
 from helpdesk_core.conversation.deciding import Terms
 from helpdesk_core.conversation.models import ConversationSetting
 from helpdesk_core.sync.merge import Policy
-from helpdesk_core.sync.models import Link
+from helpdesk_core.sync.models import EVER, Link
 from helpdesk_core.tickets.models import Ticket
 
 
@@ -41,18 +41,38 @@ def directed(session: Session, link: Link, policy: Policy) -> Policy:
 
 def terms_of(session: Session, link: Link) -> Terms | None:
     """Return what holds for a link's conversation: by its channel, else by the connection; None: nothing travels."""
-    return terms_for(session, link.ticket_id, link.connection_id, since=link.talks_since or link.created_at)
-
-
-def terms_for(session: Session, ticket_id: int, connection_id: int, *, since: datetime) -> Terms | None:
-    """Return what holds for the conversation of a ticket with an issue on a connection, or would hold."""
-    if channel := channel_of(session, ticket_id, connection_id):
-        ways = channel.comments
-        return Terms(outward=ways.outward, inward=ways.inward, public=channel.public, since=since)
-    setting = session.get(ConversationSetting, connection_id)
-    if setting is None:
+    terms = terms_for(session, link.ticket_id, link.connection_id)
+    if terms is None:
         return None
-    return Terms(outward=setting.outward, inward=setting.inward, public=setting.public, since=since)
+    outward, inward = (_since(link, chosen_at) for chosen_at in (terms.outward_since, terms.inward_since))
+    return replace(terms, outward_since=outward, inward_since=inward)
+
+
+def terms_for(session: Session, ticket_id: int, connection_id: int) -> Terms | None:
+    """Return what an admin chose for the conversation of a ticket with any issue on a connection, and when."""
+    if channel := channel_of(session, ticket_id, connection_id):
+        source: Channel | ConversationSetting = channel
+        ways = channel.comments.outward, channel.comments.inward
+    elif setting := session.get(ConversationSetting, connection_id):
+        source, ways = setting, (setting.outward, setting.inward)
+    else:
+        return None
+    return Terms(
+        outward=ways[0],
+        inward=ways[1],
+        public=source.public,
+        outward_since=source.outward_since or EVER,
+        inward_since=source.inward_since or EVER,
+    )
+
+
+def _since(link: Link, chosen_at: datetime) -> datetime:
+    """Return from when on comments of a link are carried: nothing that was said before an admin wanted it so.
+
+    A younger link may reach back farther: that somebody wanted it so while linking is newer than the choice.
+    """
+    since = link.talks_since or link.created_at
+    return since if link.created_at >= chosen_at else max(since, chosen_at)
 
 
 def shows_ticket(session: Session, link: Link) -> bool:

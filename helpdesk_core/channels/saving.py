@@ -106,8 +106,12 @@ def change(host: Host, channel_id: int, draft: Draft) -> int:
         channel = get_channel(session, channel_id)
         _hold(session, channel.connection_id)
         session.refresh(channel, with_for_update=True)
-        place, creates = (channel.project_id, channel.kind_id), channel.creates
+        place, creates, comments = (channel.project_id, channel.kind_id), channel.creates, channel.comments
         _write(session, channel, draft)
+        if channel.comments.outward and not comments.outward:
+            channel.outward_since = host.now()
+        if channel.comments.inward and not comments.inward:
+            channel.inward_since = host.now()
         same = place == (channel.project_id, channel.kind_id) and creates.inward == channel.creates.inward
         if not same:  # else what was created and not heard of yet still becomes a ticket
             arriving.forget(session, channel)

@@ -22,8 +22,10 @@ class Terms:
     outward: bool = False
     inward: bool = False
     public: bool = False
-    since: datetime
-    """When the ticket and the issue were linked: what was said before is not carried."""
+    outward_since: datetime
+    """From when on replies are carried: since the ticket and the issue were linked, or an admin chose it later."""
+    inward_since: datetime
+    """From when on comments of the issue are."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,7 +102,7 @@ def _outgoing(said: Said, known: Known | None, terms: Terms) -> Outgoing | None:
     if not said.from_here:
         return None
     if known is None:
-        return Post(said=said) if said.public and said.at >= terms.since else None
+        return Post(said=said) if said.public and said.at >= terms.outward_since else None
     return _following(said, known) if known.outward and not known.gone else None
 
 
@@ -182,7 +184,7 @@ def incoming(remote: Iterable[RemoteComment], known: Iterable[Known], terms: Ter
 
 def _incoming(remote: RemoteComment, known: Known | None, terms: Terms) -> list[Incoming]:
     if known is None:
-        if remote.created_at < terms.since:
+        if remote.created_at < terms.inward_since:
             return []
         return [TakeIn(remote=remote, public=terms.public and not remote.internal)]
     if known.outward or known.edition == edition_of(remote):

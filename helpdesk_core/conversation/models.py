@@ -1,5 +1,6 @@
 """What carrying comments remembers: which comment is which on the other side, and what a link still has to do."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
@@ -20,6 +21,9 @@ class ConversationSetting(Base):
     """Comments of the issue come to the ticket."""
     public: Mapped[bool]
     """Those that everybody who sees the issue may read come as public replies, not as internal notes."""
+    outward_since: Mapped[datetime | None]
+    """When that was chosen: a link that is older carries what is said later. None: it was so from the first link on."""
+    inward_since: Mapped[datetime | None]
 
 
 class Talk(Base):

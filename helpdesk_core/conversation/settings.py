@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy.orm import Session
@@ -30,14 +31,18 @@ def chosen(session: Session, connection_id: int) -> tuple[bool, Inward]:
     return row.outward, Inward.PUBLIC if row.public else Inward.NOTES
 
 
-def choose(session: Session, connection_id: int, *, outward: bool, inward: Inward) -> None:
+def choose(session: Session, connection_id: int, *, outward: bool, inward: Inward, now: datetime) -> None:
     """Store what was chosen. It concerns what is said from now on, and edits of what was carried."""
+    before = session.get(ConversationSetting, connection_id)
+    went, came = (before.outward, before.inward) if before else (False, False)
     session.merge(
         ConversationSetting(
             connection_id=connection_id,
             outward=outward,
             inward=inward is not Inward.NOT,
             public=inward is Inward.PUBLIC,
+            outward_since=before.outward_since if before and went else now,
+            inward_since=before.inward_since if before and came else now,
         )
     )
 

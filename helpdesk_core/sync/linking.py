@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -29,15 +29,13 @@ from helpdesk_core.sync.links import (
 )
 from helpdesk_core.sync.listening import ask_to_listen
 from helpdesk_core.sync.merge import Reason, merge
-from helpdesk_core.sync.models import Happening, Link, LinkState, Listening
+from helpdesk_core.sync.models import EVER, Happening, Link, LinkState, Listening
 from helpdesk_core.sync.planning import Planning
 from helpdesk_core.sync.progress import Follow, Start, Step, chosen, created_out, linked, retried, settled
 from helpdesk_core.sync.showing import ask_to_show, renew
 from helpdesk_core.tickets.models import Ticket, Who
 from helpdesk_core.tickets.service import change_status, get_ticket
 from helpdesk_core.values import ConnectionView, Issue, IssueRequest, OpenIssue
-
-EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def link(

@@ -1,13 +1,16 @@
 """Links, what happened to them, and the deliveries that wait: all that keeping in step remembers."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helpdesk_core.db import Base
+
+EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""From when on something holds that has no beginning."""
 
 
 class LinkState(StrEnum):

@@ -162,7 +162,7 @@ def _find_page(
     with current_host().database.read() as session:
         ticket = get_ticket(session, number)
         ticket_status = get_status(session, ticket.status).name
-        terms = terms_for(session, ticket.id, place.connection.id, since=linking.EVER)
+        terms = terms_for(session, ticket.id, place.connection.id)
     return render_template(
         "sync/find.html",
         talks=terms is not None and (terms.inward or terms.outward),

@@ -66,7 +66,13 @@ def show(integration: str, connection_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with host.database.write() as session:
             set_policy(session, connection_id, _chosen(session, connection_id, form))
-            choose(session, connection_id, outward=bool(form.replies.data), inward=Inward(form.comments.data))
+            choose(
+                session,
+                connection_id,
+                outward=bool(form.replies.data),
+                inward=Inward(form.comments.data),
+                now=host.now(),
+            )
         flash("Saved. Tickets and issues that are in step stay as they are.", "success")
         return redirect(frame.url("sync_settings.show"))
     with host.database.read() as session:

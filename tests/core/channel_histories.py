@@ -250,7 +250,7 @@ class History:
 
     def do_connection_says(self, outward: bool, inward: Inward) -> None:
         with self.world.host.database.write() as session:
-            choose(session, self.world.acme, outward=outward, inward=inward)
+            choose(session, self.world.acme, outward=outward, inward=inward, now=self.world.clock())
 
     def do_status(self, pick: int, status: str) -> None:
         if ticket := self._pick(list(self.world.tickets()), pick):

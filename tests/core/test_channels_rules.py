@@ -97,7 +97,7 @@ def settings(world):
 
     def settings(outward, inward):
         with world.host.database.write() as session:
-            choose(session, world.acme, outward=outward, inward=inward)
+            choose(session, world.acme, outward=outward, inward=inward, now=world.clock())
 
     return settings
 

@@ -72,7 +72,14 @@ REMOTE = st.builds(
     updated_at=TIMES,
     marker=st.sampled_from(["", "m-1", "m-9"]),
 )
-TERMS = st.builds(Terms, outward=st.booleans(), inward=st.booleans(), public=st.booleans(), since=st.just(NOW))
+TERMS = st.builds(
+    Terms,
+    outward=st.booleans(),
+    inward=st.booleans(),
+    public=st.booleans(),
+    outward_since=st.just(NOW),
+    inward_since=st.just(NOW),
+)
 
 
 def lists(of, key):
@@ -145,7 +152,7 @@ def terms(host, acme):
 
     def terms(*, outward: bool = True, inward: Inward = Inward.NOTES) -> None:
         with host.database.write() as session:
-            choose(session, acme, outward=outward, inward=inward)
+            choose(session, acme, outward=outward, inward=inward, now=host.now())
 
     terms()
     return terms

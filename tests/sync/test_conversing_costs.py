@@ -29,7 +29,7 @@ def talking(stand, jobs, work) -> Stand:
     """A stand whose conversations are carried both ways, as internal notes."""
     register(work, stand.host)
     with stand.host.database.write() as session:
-        choose(session, stand.connection_id, outward=True, inward=Inward.NOTES)
+        choose(session, stand.connection_id, outward=True, inward=Inward.NOTES, now=stand.host.now())
     return stand
 
 

@@ -23,6 +23,8 @@ def upgrade() -> None:
         sa.Column("status", sa.String(length=10), nullable=False),
         sa.Column("comments", sa.String(length=10), nullable=False),
         sa.Column("public", sa.Boolean(), nullable=False),
+        sa.Column("outward_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("inward_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("values", sa.JSON(), nullable=False),
         sa.Column("enabled", sa.Boolean(), nullable=False),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
@@ -101,6 +103,10 @@ def upgrade() -> None:
         batch.create_index(batch.f("ix_arrival_channel_id"), ["channel_id"])
         batch.create_index(batch.f("ix_arrival_connection_id_state"), ["connection_id", "state"])
 
+    with op.batch_alter_table("conversation_setting") as batch:
+        batch.add_column(sa.Column("outward_since", sa.DateTime(timezone=True), nullable=True))
+        batch.add_column(sa.Column("inward_since", sa.DateTime(timezone=True), nullable=True))
+
     with op.batch_alter_table("issue_creation") as batch:
         batch.add_column(sa.Column("channel_id", sa.Integer(), nullable=True))
         batch.create_index(batch.f("ix_issue_creation_channel_id"), ["channel_id"])
@@ -135,6 +141,10 @@ def downgrade() -> None:
         batch.drop_constraint(batch.f("fk_issue_creation_channel_id_channel"), type_="foreignkey")
         batch.drop_index(batch.f("ix_issue_creation_channel_id"))
         batch.drop_column("channel_id")
+
+    with op.batch_alter_table("conversation_setting") as batch:
+        batch.drop_column("inward_since")
+        batch.drop_column("outward_since")
 
     with op.batch_alter_table("arrival") as batch:
         batch.drop_index(batch.f("ix_arrival_connection_id_state"))
