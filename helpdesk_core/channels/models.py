@@ -68,10 +68,11 @@ class Channel(Base):
     public: Mapped[bool]
     """Comments that everybody who sees the issue may read come as public replies, not as internal notes."""
     outward_since: Mapped[datetime | None]
-    """When comments were told to go out later than the channel was made: of a ticket that is older, what is said then.
+    """When comments were told to go out, if that was after the channel was made: an older link carries what is said
+    later. None: since its links were made.
     """
     inward_since: Mapped[datetime | None]
-    """When they were told to come in."""
+    """When they were told to come in; likewise."""
     values: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     """What goes into the fields that creating demands: see `fields.values_out`."""
     enabled: Mapped[bool]

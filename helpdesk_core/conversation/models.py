@@ -22,8 +22,9 @@ class ConversationSetting(Base):
     public: Mapped[bool]
     """Those that everybody who sees the issue may read come as public replies, not as internal notes."""
     outward_since: Mapped[datetime | None]
-    """When that was chosen: a link that is older carries what is said later. None: it was so from the first link on."""
+    """When replies were told to go: a link that is older carries what is said later. None: since it was made."""
     inward_since: Mapped[datetime | None]
+    """When the issue's comments were told to come; likewise."""
 
 
 class Talk(Base):
