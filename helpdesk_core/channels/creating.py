@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from sqlalchemy.orm import Session
 
-from helpdesk_core.channels.creations import refused, stopped
+from helpdesk_core.channels.creations import hold, refused, stopped
 from helpdesk_core.channels.fields import values_in
 from helpdesk_core.channels.models import Channel, Creation, CreationState
 from helpdesk_core.connections.guarding import PLUGIN_FAULT
@@ -65,7 +65,8 @@ def carry_on(host: Host, creation_id: int, *, attempt: int = 1) -> RetryLater | 
     except (AuthorizationLost, Refused, NotFound) as error:
         return RetryLater(after=WHILE_PAUSED, reason=str(error))
     except _NotCreatedError as refusal:
-        refused(host, creation_id, refusal.error)
+        if not refused(host, creation_id, refusal.error, asked_at=refusal.asked_at):
+            return RetryLater(after=LOOK_AGAIN, reason="its channel was mended meanwhile")
     except Rejected as error:  # the issue exists, or may: it must not be asked for again
         stopped(host, creation_id, error)
     return None
@@ -74,9 +75,9 @@ def carry_on(host: Host, creation_id: int, *, attempt: int = 1) -> RetryLater | 
 class _NotCreatedError(Exception):
     """The creation itself was refused, so there is no issue."""
 
-    def __init__(self, error: Rejected) -> None:
+    def __init__(self, error: Rejected, *, asked_at: datetime) -> None:
         super().__init__(str(error))
-        self.error = error
+        self.error, self.asked_at = error, asked_at
 
 
 class _NothingToDoError(Exception):
@@ -99,7 +100,8 @@ class _Task:
             if found is None or found.state in {CreationState.DONE, CreationState.STOPPED}:
                 raise _NothingToDoError
             self._row = found
-            if found.state == CreationState.WAITING and _has_to_wait(session, found):
+            channel = session.get(Channel, found.channel_id) if found.channel_id is not None else None
+            if found.state == CreationState.WAITING and _has_to_wait(channel):
                 raise _NothingToDoError
             self._ticket = get_ticket(session, found.ticket_id)
             self._works = backlog.works(session, found.connection_id)
@@ -133,6 +135,7 @@ class _Task:
 
     def _create(self) -> CreatedIssue:
         self._put("create", _nothing)  # a pause, or a sign-in that must be renewed first, is found out before it counts
+        now = self._host.now()
         try:
             project, values = self._announce()
             return self._ask(project, values)
@@ -142,16 +145,15 @@ class _Task:
         except Rejected as error:
             if error.code == PLUGIN_FAULT:  # which may have come after the answer
                 raise
-            raise _NotCreatedError(error) from error
+            raise _NotCreatedError(error, asked_at=now) from error
 
     def _announce(self) -> tuple[RemoteProject, tuple[FieldValue, ...]]:
         """Store that the issue is asked for, as its channel says by now; return where, and what goes into fields."""
         with self._host.database.write() as session:
-            creation = session.get(Creation, self._id, with_for_update=True)
+            channel, creation = hold(session, self._id)
             if creation is None:
                 raise _NothingToDoError
-            if not (waits := _has_to_wait(session, creation)):
-                channel = session.get(Channel, creation.channel_id) if creation.channel_id is not None else None
+            if not (waits := _has_to_wait(channel)):
                 if channel is not None:
                     creation.project_id, creation.kind_id = channel.project_id, channel.kind_id
                 values = values_in(channel.values if channel else creation.values)
@@ -221,9 +223,8 @@ def _nothing(_view: ConnectionView) -> None:
     """Ask nothing."""
 
 
-def _has_to_wait(session: Session, creation: Creation) -> bool:
+def _has_to_wait(channel: Channel | None) -> bool:
     """Whether the channel that wants an issue is switched off, or needs mending first."""
-    channel = session.get(Channel, creation.channel_id) if creation.channel_id is not None else None
     return channel is not None and bool(channel.trouble or not channel.enabled)
 
 

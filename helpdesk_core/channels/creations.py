@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import func, select, update
@@ -25,6 +25,8 @@ from helpdesk_core.values import FieldValue
 KIND: Final = "channels.create"
 OF_THE_CHANNEL: Final = frozenset({"field_required", "no_permission", "project"})
 """Refusals that the next ticket would meet too: an admin must mend the channel, and work waits."""
+ON_ITS_WAY: Final = timedelta(minutes=1)
+"""How long an answer may take at the most: a request is given up after 25 s (`outbound`)."""
 
 
 class TicketCreated:
@@ -127,24 +129,54 @@ def count_unfinished(session: Session, channel_id: int, *states: CreationState) 
     return session.scalar(query) or 0
 
 
+def hold(session: Session, creation_id: int) -> tuple[Channel | None, Creation | None]:
+    """Lock a creation and the channel that wants it, in the order of whoever changes a channel.
+
+    So nobody mends a channel between the look at its trouble and what is stored because of that: a creation that
+    begins to wait is either seen by who mends the channel, or sees that it was mended.
+    """
+    known = session.get(Creation, creation_id)
+    channel = None
+    if known is not None and known.channel_id is not None:
+        channel = session.get(Channel, known.channel_id, with_for_update={"key_share": True}, populate_existing=True)
+    creation = session.get(Creation, creation_id, with_for_update=True, populate_existing=True)
+    if creation is None or creation.channel_id is None:  # given up by the channel, or with it, meanwhile
+        channel = None
+    return channel, creation
+
+
 # ── after a refusal ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def refused(host: Host, creation_id: int, error: Rejected) -> None:
-    """Keep on record why an issue was not created. What concerns the whole channel is said there, and work waits."""
+def refused(host: Host, creation_id: int, error: Rejected, *, asked_at: datetime) -> bool:
+    """Keep on record why an issue was not created. What concerns the whole channel is said there, and work waits.
+
+    Args:
+        host: the collaborators.
+        creation_id: of which creation.
+        error: what the remote system said.
+        asked_at: when it was asked. What it said before somebody mended the channel is no trouble of the channel now.
+
+    Returns:
+        Whether that is the end for now. False: it is to be asked again at once.
+    """
     with host.database.write() as session:
-        channel = _hold_channel(session, creation_id)
-        creation = session.get(Creation, creation_id, with_for_update=True, populate_existing=True)
+        channel, creation = hold(session, creation_id)
         if creation is None:
-            return
-        creation.sentence, creation.cure, creation.asked_at = error.reason, error.cure, None
+            return True
+        creation.asked_at = None
         if channel is None or error.code not in OF_THE_CHANNEL:
-            creation.state = CreationState.STOPPED
-            return
+            creation.state, creation.sentence, creation.cure = CreationState.STOPPED, error.reason, error.cure
+            return True
         creation.state = CreationState.WAITING
+        if _was_mended_since(channel, asked_at):
+            creation.sentence, creation.cure = "", ""
+            return False
+        creation.sentence, creation.cure = error.reason, error.cure
         if not channel.trouble:
             channel.trouble_since = host.now()
         channel.trouble, channel.cure = error.reason, error.cure
+        return True
 
 
 def stopped(host: Host, creation_id: int, error: Rejected) -> None:
@@ -169,9 +201,9 @@ def broken(host: Host, creation_id: int, error: Exception) -> None:
         creation.state = CreationState.STOPPED
 
 
-def go_on(jobs: Jobs, session: Session, channel: Channel) -> int:
+def go_on(jobs: Jobs, session: Session, channel: Channel, *, now: datetime) -> int:
     """Forget what was wrong with a channel, because somebody mended it; return for how many tickets work goes on."""
-    channel.trouble, channel.cure, channel.trouble_since = "", "", None
+    channel.trouble, channel.cure, channel.trouble_since, channel.mended_at = "", "", None, now
     waiting = select(Creation).where(Creation.channel_id == channel.id, Creation.state == CreationState.WAITING)
     creations = session.scalars(waiting.order_by(Creation.id).with_for_update()).all()
     for creation in creations:
@@ -228,12 +260,9 @@ def _enqueue(jobs: Jobs, session: Session, creation: Creation) -> None:
     jobs.enqueue(session, KIND, f"connection/{creation.connection_id}/create/{creation.id}", creation.id, seq=1)
 
 
-def _hold_channel(session: Session, creation_id: int) -> Channel | None:
-    """Lock the channel that wants an issue: who changes a channel locks it before its creations too."""
-    creation = session.get(Creation, creation_id)
-    if creation is None or creation.channel_id is None:
-        return None
-    return session.get(Channel, creation.channel_id, with_for_update={"key_share": True})
+def _was_mended_since(channel: Channel, asked_at: datetime) -> bool:
+    """Whether a channel was mended after the remote system was asked; if long after, two machines' clocks differ."""
+    return channel.mended_at is not None and timedelta() < channel.mended_at - asked_at <= ON_ITS_WAY
 
 
 def _resumed(creation: Creation) -> CreationState:

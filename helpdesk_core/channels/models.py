@@ -84,6 +84,8 @@ class Channel(Base):
     """Why no issue can be created now. While it stands, work waits."""
     cure: Mapped[str] = mapped_column(Text, default="")
     trouble_since: Mapped[datetime | None]
+    mended_at: Mapped[datetime | None]
+    """When somebody last said that it was mended: what was refused before says nothing of it now."""
     by_name: Mapped[str] = mapped_column(String(100))
     created_at: Mapped[datetime]
 

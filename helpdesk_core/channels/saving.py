@@ -170,7 +170,7 @@ def mended(host: Host, channel_id: int) -> int:
     with host.database.write() as session:
         channel = get_channel(session, channel_id)
         session.refresh(channel, with_for_update=True)
-        return go_on(host.jobs, session, channel)
+        return go_on(host.jobs, session, channel, now=host.now())
 
 
 def _give_up(session: Session, channel: Channel) -> None:
@@ -188,7 +188,7 @@ def _begin(host: Host, session: Session, channel: Channel) -> int:
         listening = session.get(Listening, channel.connection_id)
         if listening is None or channel.project_id not in listening.project_ids:
             ask_to_listen(host.jobs, session, channel.connection_id)
-    return go_on(host.jobs, session, channel) if channel.enabled else 0
+    return go_on(host.jobs, session, channel, now=host.now()) if channel.enabled else 0
 
 
 def _write(session: Session, channel: Channel, draft: Draft) -> None:

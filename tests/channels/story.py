@@ -37,7 +37,7 @@ from tests.chaos.workers import Workers
 from tests.sync.stand import PROJECT, SITE, Stand, connect, make_host, make_world, settings_for
 
 LAG_S = 3.0
-KILLS = 6
+KILLS = 10
 TASK = "10001"
 CAUSE = "customfield_10300"
 OUR_FAULTS = (
@@ -57,7 +57,7 @@ OUR_FAULTS = (
     ("searchAndReconsileIssuesUsingJqlPost", "500", {}),
     ("token.refresh_token", "503-html", {}),
 )
-BETWEEN = {"fault": 10, "lost creation": 25, "kill": 72, "expiry": 130, "look": 200}
+BETWEEN = {"fault": 10, "lost creation": 25, "kill": 50, "expiry": 130, "look": 200}
 """How many acts lie between two of these."""
 
 
@@ -197,8 +197,9 @@ def trouble(stand: Stand, channel: int) -> str:
 
 def explain(stand: Stand) -> str:
     with stand.host.database.read() as session:
-        creations = session.scalars(select(Creation).where(Creation.state.in_(UNFINISHED)).limit(5)).all()
+        creations = session.scalars(select(Creation).where(Creation.state.in_(UNFINISHED))).all()
         state = session.get_one(Connection, stand.connection_id).trouble
+        channels = [each.trouble for each in session.scalars(select(Channel))]
         jobs = stand.host.jobs.counts(session, prefix=f"connection/{stand.connection_id}/")
     said = [f"creation {one.id} {one.state}: {one.sentence}" for one in creations]
-    return "; ".join([state, str(unfinished(stand)), str(jobs), *said])
+    return "; ".join([state, *channels, str(unfinished(stand)), str(jobs), *said])

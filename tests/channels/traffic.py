@@ -36,7 +36,7 @@ from tests.sync.stand import (
 
 REMOTE_STATUSES = (OPEN, ANALYSIS, WAITING, IN_PROGRESS, REVIEW, REJECTED, RESOLVED, CLOSED, REOPENED)
 TICKET_STATUSES = ("open", "in_progress", "waiting", "done", "closed")
-TICKETS, ISSUES = 60, 60
+TICKETS, ISSUES = 100, 100
 ROLES = {"members": "Member", "administrators": "Administrator"}
 """Who may read a restricted comment. The helpdesk's own account is a member, and no administrator."""
 PLAN = {
@@ -51,8 +51,8 @@ PLAN = {
     "hide_here": 8,
     "delete_here": 14,
     "delete_there": 14,
-    "change_ticket": 30,
-    "move_issue": 30,
+    "change_ticket": 40,
+    "move_issue": 40,
 }
 COMMENTS = sum(PLAN[each] for each in ("reply", "note", "comment", "comment_for_some"))
 

@@ -70,6 +70,59 @@ def test_what_was_mended_at_the_remote_system_goes_on_with_one_word(world, creat
     assert sorted(world.pairs) == tickets
 
 
+@pytest.mark.parametrize("mend", ["said", "changed"])
+def test_a_refusal_from_before_it_was_mended_is_no_trouble_afterwards(world, creation, mend):
+    """The remote system refuses, an admin mends the channel, and only then the refusal is stored."""
+    channel = world.open_channel()
+
+    def refuse_late(request):
+        world.clock.advance(seconds=2)
+        if mend == "said":
+            creation.refuse = None
+            saving.mended(world.host, channel)
+        else:
+            creation.refuse = demand_component
+            saving.change(world.host, channel, world.draft(values=WEB))
+        return DEMANDED
+
+    creation.refuse = refuse_late
+    first = world.ticket("First")
+    world.settle()
+    later = world.ticket("Later")
+    world.clock.advance(minutes=1)
+    world.settle()
+    assert world.channel(channel).trouble == ""
+    assert sorted(world.pairs) == [first, later]
+    assert {(each.sentence, each.cure) for each in world.rows(Creation)} == {("", "")}
+
+
+def test_what_is_refused_after_it_was_mended_is_trouble(world, creation):
+    channel = world.open_channel()
+    creation.refuse = demand_component
+    world.ticket("One")
+    world.settle()
+    world.clock.advance(seconds=1)
+    saving.mended(world.host, channel)
+    world.clock.advance(seconds=1)
+    world.settle()
+    assert world.channel(channel).trouble == "Component is required."
+    assert world.creations == ["waiting"]
+
+
+def test_a_clock_that_is_far_behind_hides_no_trouble(world, creation):
+    """The process that asks and the one that shows pages may be on two machines."""
+    channel = world.open_channel()
+    creation.refuse = demand_component
+    world.ticket("One")
+    world.settle()
+    with world.host.database.write() as session:
+        session.get_one(Channel, channel).trouble = ""
+        session.get_one(Channel, channel).mended_at = world.clock() + timedelta(hours=1)
+    world.ticket("Two")
+    world.settle()
+    assert world.channel(channel).trouble == "Component is required."
+
+
 def test_mended_with_another_place_all_go_there(world, creation):
     channel = world.open_channel()
     creation.refuse = demand_component
