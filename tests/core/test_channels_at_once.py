@@ -96,7 +96,7 @@ def test_an_admin_mends_while_refusals_come_in_and_nobody_waits_for_ever(world, 
     def refuse() -> None:
         start.wait()
         for each in world.rows(Creation):
-            creations.refused(world.host, each.id, error)
+            creations.refused(world.host, each.id, error, asked_at=world.clock())
 
     def mend() -> None:
         start.wait()
