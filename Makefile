@@ -14,7 +14,7 @@ DEVELOPS := $(VENV)/.develops
 # Where a shell forbids Python to keep compiled modules, each of the tests' many processes would compile all of ours.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo tour test bench lint format screenshots browser constraints clean
+.PHONY: help setup demo tour test soak bench lint format screenshots browser constraints clean
 
 help:  ## Say what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -27,7 +27,10 @@ demo: $(RUNS)  ## Run a helpdesk and a simulated Jira Cloud, with people and tic
 tour: $(RUNS)  ## Walk through the main job over HTTP and print each step
 	@$(BIN)/helpdesk demo --tour
 
-test: $(DEVELOPS) browser  ## Run all tests
+test: $(DEVELOPS) browser  ## Run all tests, of each long run a sample
+	@$(BIN)/python -m pytest --sample -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+
+soak: $(DEVELOPS) browser  ## Run all tests, and each long run in full length
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 bench: $(DEVELOPS)  ## Measure what is promised to be quick, beside a yardstick in the same run

@@ -31,7 +31,7 @@ class Announcement:
 
 def discover() -> list[Announcement]:
     """Return what the installed distributions announce: the bundled plugins first, then by distribution and key."""
-    announced = [announcement for distribution in _installed() for announcement in _announced_by(distribution)]
+    announced = [one for distribution, origin in _installed() for one in _announced_by(distribution, origin)]
     return sorted(announced, key=lambda a: (a.origin.distribution != OWN_DISTRIBUTION, str(a.origin), a.key))
 
 
@@ -63,18 +63,18 @@ def main() -> None:
     command(obj=build_registry)
 
 
-def _installed() -> Iterator[Distribution]:
+def _installed() -> Iterator[tuple[Distribution, Origin]]:
     """Yield each distribution once: where two folders of `sys.path` hold it, the first one is what gets imported."""
     seen: set[str] = set()
     for distribution in distributions():
-        name = _origin(distribution).distribution.lower().replace("_", "-")
+        origin = _origin(distribution)
+        name = origin.distribution.lower().replace("_", "-")
         if name == NAMELESS or name not in seen:
             seen.add(name)
-            yield distribution
+            yield distribution, origin
 
 
-def _announced_by(distribution: Distribution) -> list[Announcement]:
-    origin = _origin(distribution)
+def _announced_by(distribution: Distribution, origin: Origin) -> list[Announcement]:
     try:
         entries = distribution.entry_points.select(group=ENTRY_POINT_GROUP)
         return [Announcement(key=entry.name, origin=origin, entry=entry) for entry in entries]

@@ -15,7 +15,7 @@ from helpdesk_core.sync.models import Link, LinkState
 from helpdesk_core.tickets.models import Comment, Ticket
 from plugins.jira.simulator.documents import plain_text
 from plugins.jira.simulator.state import Issue
-from tests.channels.traffic import ISSUES, TICKETS, Said, Traffic
+from tests.channels.traffic import Said, Traffic
 from tests.chaos.story import done_twice, rightly_stopped, taken_away
 from tests.sync.stand import BOT, SITE, Stand
 
@@ -56,7 +56,7 @@ def pair_up(stand: Stand, traffic: Traffic, session: Session) -> dict[str, Pair]
     assert doubled(each.issue_id for each in links) == []
     assert {each.ticket_id for each in links} == set(tickets), "a ticket has no issue"
     assert {each.issue_id for each in links} == set(issues), "an issue has no ticket"
-    assert len(links) == TICKETS + ISSUES
+    assert len(links) == traffic.pairs
     titles = {each.title for each in tickets.values()}
     assert len(titles) == len(tickets)
     found: dict[str, Pair] = {}

@@ -36,12 +36,11 @@ from tests.sync.stand import (
 
 REMOTE_STATUSES = (OPEN, ANALYSIS, WAITING, IN_PROGRESS, REVIEW, REJECTED, RESOLVED, CLOSED, REOPENED)
 TICKET_STATUSES = ("open", "in_progress", "waiting", "done", "closed")
-TICKETS, ISSUES = 100, 100
 ROLES = {"members": "Member", "administrators": "Administrator"}
 """Who may read a restricted comment. The helpdesk's own account is a member, and no administrator."""
-PLAN = {
-    "add_ticket": TICKETS,
-    "create_issue": ISSUES,
+WHOLE = {
+    "add_ticket": 100,
+    "create_issue": 100,
     "reply": 80,
     "note": 40,
     "comment": 90,
@@ -54,7 +53,8 @@ PLAN = {
     "change_ticket": 40,
     "move_issue": 40,
 }
-COMMENTS = sum(PLAN[each] for each in ("reply", "note", "comment", "comment_for_some"))
+"""How often people do each thing."""
+SAMPLE = {what: times // 4 for what, times in WHOLE.items()}
 
 
 @dataclass
@@ -86,6 +86,7 @@ class Traffic:
 
     stand: Stand
     random: Random
+    plan: dict[str, int]
     needs: dict[str, str] = field(default_factory=dict)
     """What Jira demands of a new issue now: people there fill it in."""
     here: dict[int, Said] = field(default_factory=dict)
@@ -93,9 +94,19 @@ class Traffic:
     issues: list[str] = field(default_factory=list)
     """The keys of those that people created."""
 
+    @property
+    def pairs(self) -> int:
+        """How many tickets shall have an issue in the end."""
+        return self.plan["add_ticket"] + self.plan["create_issue"]
+
+    @property
+    def comments(self) -> int:
+        """How many comments people write."""
+        return sum(self.plan[each] for each in ("reply", "note", "comment", "comment_for_some"))
+
     def acts(self) -> list[Callable[[], None]]:
         """Everything that is to happen. A ticket and an issue come first, so that there is something to talk about."""
-        names = [name for name, times in PLAN.items() for _ in range(times)]
+        names = [name for name, times in self.plan.items() for _ in range(times)]
         self.random.shuffle(names)
         for first in ("create_issue", "add_ticket"):
             names.remove(first)

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import Random
 
@@ -51,7 +52,17 @@ from tests.sync.stand import (
     settings_for,
 )
 
-LINKS, CHANGES, KILLS = 200, 600, 10
+
+@dataclass(frozen=True)
+class Scale:
+    """How much happens."""
+
+    links: int
+    changes: int
+    kills: int
+
+
+WHOLE, SAMPLE = Scale(links=200, changes=600, kills=10), Scale(links=50, changes=150, kills=3)
 STATUSES = (OPEN, ANALYSIS, WAITING, IN_PROGRESS, REVIEW, REJECTED, RESOLVED, CLOSED, REOPENED)
 TICKET_STATUSES = ("open", "in_progress", "waiting", "done", "closed")
 FAULTS = (
@@ -89,11 +100,11 @@ def free_port() -> int:
         return int(door.getsockname()[1])
 
 
-def live_through(backend: str, url: str, slots: tuple[str, ...]) -> str:
+def live_through(backend: str, url: str, slots: tuple[str, ...], scale: Scale = WHOLE) -> str:
     """Let everything happen on one database; return a line that says how it went."""
     key = Vault.new_key()
     base_url = f"http://127.0.0.1:{free_port()}"
-    with Simulator(make_world(LINKS)).serve() as simulator:
+    with Simulator(make_world(scale.links)).serve() as simulator:
         simulator.control.search_lag(1)
         database = Database(url)
         host = make_host(
@@ -115,34 +126,34 @@ def live_through(backend: str, url: str, slots: tuple[str, ...]) -> str:
         }
         try:
             with pages(host), Workers(orders, slots) as workers:
-                links = begin(stand)
-                tumult(stand, workers, links, Random(backend))
+                links = begin(stand, scale)
+                tumult(stand, workers, links, Random(backend), scale)
                 calm(stand)
                 report = judge(stand, links)
         finally:
             host.jobs.close()
             database.dispose()
-        assert workers.killed >= KILLS
-        return f"{backend}: {CHANGES} changes, {workers.killed} kills: {report}"
+        assert workers.killed >= scale.kills
+        return f"{backend}: {scale.changes} changes, {workers.killed} kills: {report}"
 
 
-def begin(stand: Stand) -> dict[str, tuple[int, int]]:
+def begin(stand: Stand, scale: Scale) -> dict[str, tuple[int, int]]:
     """Link a ticket with each issue, and order deliveries. Return ticket and link by issue key."""
     with stand.host.database.write() as session:
         set_policy(session, stand.connection_id, Policy(winner=Winner.REMOTE))
         ask_to_listen(stand.host.jobs, session, stand.connection_id)
     found = {}
-    for key in keys_of_more(LINKS):
+    for key in keys_of_more(scale.links):
         ticket = stand.ticket()
         found[key] = (ticket, stand.link(ticket, key))
     return found
 
 
-def tumult(stand: Stand, workers: Workers, links: dict[str, tuple[int, int]], random: Random) -> None:
+def tumult(stand: Stand, workers: Workers, links: dict[str, tuple[int, int]], random: Random, scale: Scale) -> None:
     """Let people change both sides, while everything that can go wrong does."""
     keys = list(links)
     restarting: list[str] = []
-    for number in range(CHANGES):
+    for number in range(scale.changes):
         key = random.choice(keys)
         if random.random() < 0.5:
             stand.change(links[key][0], random.choice(TICKET_STATUSES))
@@ -155,7 +166,7 @@ def tumult(stand: Stand, workers: Workers, links: dict[str, tuple[int, int]], ra
         if number % 150 == 75:
             # not one that was just renewed: that would mean to the helpdesk that the grant is lost
             stand.simulator.control.expire_access_tokens(older_than=3)
-        if number % (CHANGES // (KILLS + 2)) == 10:  # some may have ended by themselves
+        if number % (scale.changes // (scale.kills + 2)) == 10:  # some may have ended by themselves
             for slot in restarting:
                 workers.ready(slot)
             restarting = [random.choice(workers.slots)]
@@ -227,7 +238,7 @@ def judge(stand: Stand, links: dict[str, tuple[int, int]]) -> str:
             reopens = local in closed and place not in closed
             assert rightly_stopped(link, local, remote, reopens=reopens, taken=taken_away(stand, key)), words
             stopped += 1
-    assert agree >= LINKS // 2
+    assert agree >= len(links) // 2
     return f"{agree} links agree, {stopped} are listed as stopped with the right reason"
 
 

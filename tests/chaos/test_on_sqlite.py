@@ -6,11 +6,13 @@ import logging
 
 import pytest
 
-from tests.chaos.story import live_through
+from tests.chaos.story import SAMPLE, WHOLE, live_through
 
 pytestmark = pytest.mark.chaos
 
 
-def test_both_sides_agree_after_chaos(tmp_path, tell, caplog):
+def test_both_sides_agree_after_chaos(tmp_path, tell, caplog, sampled):
     caplog.set_level(logging.CRITICAL)  # hundreds of faults are warned of, and all are meant
-    tell.line("chaos", live_through("sqlite", f"sqlite:///{tmp_path / 'chaos.db'}", ("web",)))
+    tell.line(
+        "chaos", live_through("sqlite", f"sqlite:///{tmp_path / 'chaos.db'}", ("web",), SAMPLE if sampled else WHOLE)
+    )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from collections.abc import Iterable
+
+from sqlalchemy import inspect, select
 
 from helpdesk_core.accounts.models import Role, User
 from helpdesk_core.accounts.service import create_user
@@ -12,12 +14,15 @@ from helpdesk_core.host import Host
 from helpdesk_core.mapping.board import Board
 from helpdesk_core.mapping.versions import add_version
 from helpdesk_core.mapping.vocabulary import store_vocabulary
+from helpdesk_core.models import Base
 from helpdesk_core.sync.linking import link
 from helpdesk_core.sync.models import Link, StoredDelivery
 from helpdesk_core.sync.progress import Follow
+from helpdesk_core.tickets.models import Ticket
 from helpdesk_core.tickets.service import create_ticket
 from helpdesk_core.values import (
     Credentials,
+    Issue,
     RemoteProject,
     RemoteStatus,
     Secret,
@@ -76,6 +81,33 @@ def link_issue(host: Host, connection_id: int, issue_id: str, *, status: str = "
         by="Kim",
     )
     return made.id
+
+
+def link_alike(host: Host, pattern: int, issues: Iterable[Issue]) -> dict[str, int]:
+    """Link many issues in one step, each with a new ticket: copies of a link that rests. Return the links' ids."""
+    made = {}
+    with host.database.write() as session:
+        link_row = session.get_one(Link, pattern)
+        ticket_row = session.get_one(Ticket, link_row.ticket_id)
+        for issue in issues:
+            ticket = Ticket(**_values(ticket_row))
+            session.add(ticket)
+            session.flush()
+            named = {
+                "ticket_id": ticket.id,
+                "issue_id": issue.id,
+                "issue_key": issue.key,
+                "issue_title": issue.title,
+                "remote_status": issue.status_id,
+            }
+            made[issue.id] = Link(**_values(link_row) | named)
+            session.add(made[issue.id])
+        session.flush()
+        return {issue_id: row.id for issue_id, row in made.items()}
+
+
+def _values(row: Base) -> dict[str, object]:
+    return {each.key: getattr(row, each.key) for each in inspect(type(row)).column_attrs if each.key != "id"}
 
 
 def read_link(host: Host, link_id: int) -> Link:

@@ -16,7 +16,7 @@ from helpdesk_core.sync.reconciling import Progress, reconcile
 from helpdesk_core.sync.work import register
 from tests.core.fake_gateway import FakeReceiver
 from tests.core.fake_tracker import BETA
-from tests.core.linking_world import change_connection, connect, link_issue, read_link, wishes
+from tests.core.linking_world import change_connection, connect, link_alike, link_issue, read_link, wishes
 from tests.databases import KINDS
 
 both = pytest.mark.parametrize("kind", KINDS)
@@ -103,9 +103,7 @@ def test_what_is_not_linked_costs_nothing_and_wants_nothing(host, acme, gateway)
 @both
 def test_all_that_changed_is_fetched_by_one_request_and_only_what_differs_is_looked_at(host, acme, gateway):
     ids = [str(number) for number in range(2, 112)]
-    for id_ in ids:
-        gateway.add(id_)
-    links = {id_: link_issue(host, acme, id_) for id_ in ids}
+    links = link_alike(host, 1, [gateway.add(id_) for id_ in ids])
     gateway.calls.clear()
     before = wishes(host)
     for id_ in ids[:70]:
@@ -324,9 +322,7 @@ def test_one_poll_at_a_time_is_enqueued_and_the_engine_runs_it(host, acme, gatew
 @both
 def test_every_link_is_compared_a_hundred_issues_a_call(host, acme, gateway):
     ids = [str(number) for number in range(2, 130)]
-    for id_ in ids:
-        gateway.add(id_)
-    links = {id_: link_issue(host, acme, id_) for id_ in ids}
+    links = link_alike(host, 1, [gateway.add(id_) for id_ in ids])
     twin = link_issue(host, acme, "2")
     host.jobs.run_all()
     gateway.calls.clear()

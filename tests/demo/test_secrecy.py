@@ -20,6 +20,7 @@ from plugins.demo.serving import DATABASE, Running, running
 from plugins.demo.tour import walk
 from plugins.demo.worlds import make_cast
 from plugins.jira.simulator import demo_world
+from tests.demo.conftest import assert_every_step_is_told
 
 pytestmark = pytest.mark.tour
 
@@ -128,6 +129,10 @@ def test_the_witness_saw_what_it_should(toured: Toured) -> None:
 
 def test_no_log_line_shows_a_secret(toured: Toured) -> None:
     _assert_hidden(toured.secrets, toured.log)
+
+
+def test_the_tour_tells_every_step(toured: Toured) -> None:
+    assert_every_step_is_told(toured.lines)
 
 
 def test_no_line_that_the_tour_prints_shows_a_secret(toured: Toured) -> None:

@@ -19,12 +19,13 @@ from plugins.demo.worlds import make_cast, read_world
 from tests.demo.conftest import WORKFLOWS
 
 FILES = sorted(WORKFLOWS.glob("*.json"))
+WORLDS = [pytest.param(file, id=file.stem, marks=[pytest.mark.soak] if n % 6 else []) for n, file in enumerate(FILES)]
 UNTIL_BOARD = STORY[: STORY.index(mapping.compare_statuses)]
 
 
 @pytest.mark.tour
 @pytest.mark.skipif(not FILES, reason=f"{WORKFLOWS} holds no workflows; name another folder in HELPDESK_WORKFLOWS")
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", WORLDS)
 def test_the_tour_passes_on_a_world_built_from_a_real_workflow(file: Path, tmp_path: Path) -> None:
     world, lines = read_world(file), list[str]()
     with running(world, tmp_path, works=False) as here:  # on these worlds the story links nothing

@@ -24,14 +24,13 @@ HISTORIES = settings(
     phases=[Phase.generate, Phase.shrink],
     suppress_health_check=list(HealthCheck),
 )
-ON_SQLITE = settings(HISTORIES, max_examples=100, stateful_step_count=12)
 
 
-def test_the_five_laws_hold(tell):
-    Histories.count = 0
-    run_state_machine_as_test(Histories, settings=settings(HISTORIES, stateful_step_count=30))
+def test_the_five_laws_hold(tell, sampled):
+    wanted, Histories.count = 300 if sampled else 2000, 0
+    run_state_machine_as_test(Histories, settings=settings(HISTORIES, max_examples=wanted, stateful_step_count=30))
     tell.line(SECTION, f"{Histories.count} histories kept the five laws")
-    assert Histories.count >= 2000
+    assert Histories.count >= wanted
 
 
 class HistoriesOnSQLite(Histories):
@@ -40,13 +39,15 @@ class HistoriesOnSQLite(Histories):
     make = Production
 
 
-def test_the_five_laws_hold_on_sqlite(tell, tmp_path, monkeypatch):
+def test_the_five_laws_hold_on_sqlite(tell, tmp_path, monkeypatch, sampled):
     Production.template = make_template(tmp_path / "template.db")
-    HistoriesOnSQLite.count = 0
+    wanted, HistoriesOnSQLite.count = 25 if sampled else 100, 0
     with watched(monkeypatch):
-        run_state_machine_as_test(HistoriesOnSQLite, settings=ON_SQLITE)
+        run_state_machine_as_test(
+            HistoriesOnSQLite, settings=settings(HISTORIES, max_examples=wanted, stateful_step_count=12)
+        )
     tell.line(SECTION, f"{HistoriesOnSQLite.count} histories kept the five laws on SQLite")
-    assert HistoriesOnSQLite.count >= 100
+    assert HistoriesOnSQLite.count >= wanted
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__.replace("_", " "))
