@@ -21,7 +21,7 @@ from plugins.demo.tour import walk
 from plugins.demo.worlds import make_cast, pick_account, read_world
 from plugins.jira.simulator import World, WorldError
 
-HURRY = Pace(links_poll=timedelta(seconds=0.1), background_poll=timedelta(seconds=0.5))
+HURRY = Pace(links_poll=timedelta(seconds=0.1), background_poll=timedelta(seconds=0.2))
 """A tour does nothing but wait for what follows from its own clicks."""
 
 

@@ -65,7 +65,8 @@ def follow(stage: Stage) -> str:
 
 def outlive_outage(stage: Stage) -> str:
     """Let Jira be down while the ticket changes"""
-    stage.backstage.let("fault", match="getIssue", effect="503-html", times=None)
+    soon = {"Retry-After": "2"}  # a Jira that does not say when is left alone for longer
+    stage.backstage.let("fault", match="getIssue", effect="503-html", times=None, headers=soon)
     change(stage, "Waiting")
     wait_until(stage, lambda: "tries again by itself" in _panel_text(stage), "the panel says that Jira is down")
     check("The link", standing(stage), "Waiting")
@@ -207,4 +208,4 @@ def wait_until(stage: Stage, condition: Callable[[], bool], what: str) -> None:
     while not condition():
         if time.monotonic() > deadline:
             raise StepFailed(f"waited in vain until {what}; the panel says: {_panel_text(stage)}")
-        time.sleep(0.25)
+        time.sleep(0.1)
