@@ -3,8 +3,9 @@
 # The first Python that is new enough; set PYTHON to choose another.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
-# How many processes share the tests. One makes the output easier to read: make test WORKERS=0
-WORKERS ?= 2
+# How many processes share the tests: one more than there are processors, because some of them wait. One process makes
+# the output easier to read: make test WORKERS=0
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(os.cpu_count() or 1, 5) + 1)')
 VENV := .venv
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt

@@ -99,7 +99,8 @@ class PostgresServer:
 
     def _create(self, template: str) -> str:
         name = f"test_{secrets.token_hex(6)}"
-        self._do(f"CREATE DATABASE {name} TEMPLATE {template}")
+        # copying files costs a checkpoint, which is cheap without fsync: a ninth of the time of copying through the log
+        self._do(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         return name
 
     def _address(self, name: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
+from plugins.demo.program import HURRY
 from plugins.demo.serving import Running, running
 from plugins.jira.simulator import demo_world
 from tests.browser.chromium import INSTALL, chromium, find_chromium
@@ -41,7 +42,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def demo(tmp_path: Path) -> Iterator[Running]:
     """Run a fresh demo whose Jira app is set up already."""
-    with running(demo_world(), tmp_path, preset_app=True) as here:
+    with running(demo_world(), tmp_path, preset_app=True, pace=HURRY) as here:
         yield here
 
 
