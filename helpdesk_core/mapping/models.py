@@ -93,6 +93,21 @@ class MoveAllowance(Base):
     crossed: Mapped[str] = mapped_column(String(255), primary_key=True)
 
 
+class MoveRejection(Base):
+    """A move that the remote system refused for good when it was tried, as a validator does that no reading shows."""
+
+    __tablename__ = "mapping_rejection"
+
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id", ondelete="CASCADE"), primary_key=True)
+    project_id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    kind_id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    from_id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    to_id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    words: Mapped[str] = mapped_column(Text)
+    """What it said, the last time."""
+    at: Mapped[datetime]
+
+
 class BoardVersion(Base):
     """One saved board. Versions are only added, never changed."""
 

@@ -6,7 +6,6 @@ answers. Only what the page showed is changed: what was learnt meanwhile waits f
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -16,30 +15,16 @@ from sqlalchemy.orm import Session
 
 from helpdesk_core.errors import Refused
 from helpdesk_core.mapping.board import Board, Targets
+from helpdesk_core.mapping.judgement import Subject
+from helpdesk_core.mapping.judging import read_subjects
+from helpdesk_core.mapping.knowledge import KnownProject, known_project, status_name, status_names
 from helpdesk_core.mapping.models import MoveAllowance
 from helpdesk_core.mapping.paths import Planner, Terms, ThroughDone
 from helpdesk_core.mapping.versions import latest
-from helpdesk_core.mapping.vocabulary import Stored, UsedProject, read_stored
-from helpdesk_core.mapping.wording import listed
-from helpdesk_core.mapping.workflows import known_workflow, set_allowance, set_default, terms
+from helpdesk_core.mapping.vocabulary import read_stored
+from helpdesk_core.mapping.workflows import set_allowance, set_default, terms
 from helpdesk_core.tickets.service import list_statuses
-from helpdesk_core.values import Evidence, FieldOption, RemoteKind, TicketStatus, TransitionField, Workflow
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Knowledge:
-    """How much is known of the workflow of one kind of issue."""
-
-    kind: str
-    words: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class KnownProject:
-    """A project in use, with what is known of it kind by kind. Without kinds: it was not read yet."""
-
-    name: str
-    kinds: tuple[Knowledge, ...]
+from helpdesk_core.values import FieldOption, SystemStatus, TicketStatus, TransitionField
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,6 +63,8 @@ class Crossing:
     question: str
     """To reach Closed an issue must pass Resolved. Allow?"""
     allowed: bool
+    suggested: bool
+    """Whether to pass it says nothing new: it means what the target means, or Done on the way to Closed."""
     where: tuple[str, ...]
     """The projects and kinds whose issues wait for it."""
 
@@ -117,41 +104,35 @@ class Answers:
     allowed: Collection[str]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Seen:
-    """One kind of issue in one project, and what is known of its workflow."""
+def read_page(session: Session, connection_id: int, board: Board | None = None) -> MovesPage:
+    """Gather what moves need; makes no call.
 
-    used: UsedProject
-    kind: RemoteKind
-    workflow: Workflow
-
-
-def read_page(session: Session, connection_id: int) -> MovesPage:
-    """Gather what moves need; makes no call."""
+    Args:
+        session: a reading session.
+        connection_id: whose moves.
+        board: the board by which issues would be moved; None: the one in force.
+    """
     stored = read_stored(session, connection_id)
-    seen = [
-        _Seen(used=used, kind=kind, workflow=known_workflow(session, connection_id, used.project.id, kind.id))
-        for used in stored.in_use
-        for kind in (used.detail.kinds if used.detail else ())
-    ]
-    names, on_terms = _names(stored), terms(session, connection_id, stored)
-    waiting = _waiting(seen, latest(session, connection_id).board, tuple(list_statuses(session)), on_terms)
+    board = latest(session, connection_id).board if board is None else board
+    seen = read_subjects(session, connection_id, stored)
+    names, on_terms = status_names(stored), terms(session, connection_id, stored)
+    waiting = _waiting(seen, board, tuple(list_statuses(session)), on_terms)
     rows = session.scalars(select(MoveAllowance).where(MoveAllowance.connection_id == connection_id))
     allowed = {(row.target, row.crossed) for row in rows}
     return MovesPage(
-        projects=tuple(_known_project(used, seen, names) for used in stored.in_use),
+        projects=tuple(known_project(used, seen, names) for used in stored.in_use),
         fields=_fields(seen, names, on_terms.defaults),
-        crossings=_crossings(waiting, allowed, names),
+        crossings=_crossings(waiting, allowed, names, board),
     )
 
 
-def save(session: Session, connection_id: int, answers: Answers) -> int:
-    """Keep an admin's answers; return how many differ from what was in force.
+def save(session: Session, connection_id: int, answers: Answers, board: Board | None = None) -> int:
+    """Keep an admin's answers; return how many differ from what was in force. `board` is the one that was shown.
 
     Raises:
         Refused: a value that is not offered; nothing is kept.
     """
-    page = read_page(session, connection_id)
+    page = read_page(session, connection_id, board)
     given = [(field, answers.values[field.key].strip()) for field in page.fields if field.key in answers.values]
     changed = [(field, value) for field, value in given if value != field.value]
     for field, value in changed:
@@ -167,45 +148,11 @@ def save(session: Session, connection_id: int, answers: Answers) -> int:
     return len(changed) + len(turned)
 
 
-# ── what is known ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def knowledge_words(workflow: Workflow, names: Mapping[str, str]) -> str:
-    """Say how much is known of a workflow."""
-    total = len(workflow.status_ids)
-    if not total:
-        return "no status is known yet"
-    dark = [_name(id_, names) for id_ in workflow.status_ids if id_ not in workflow.explored]
-    if len(dark) == total:
-        return f"nothing yet: nobody has looked into {listed(dark)}"
-    if not dark:
-        return f"all {total} statuses {_how(workflow)}" if total > 1 else f"its one status {_how(workflow)}"
-    return f"{_how(workflow)}: {total - len(dark)} of {total} statuses; nobody has looked into: {listed(dark)}"
-
-
-def _how(workflow: Workflow) -> str:
-    """Say where the ways out of the explored statuses are known from."""
-    read = {step.from_id for step in workflow.steps if step.evidence is Evidence.KNOWN}
-    learnt = {step.from_id for step in workflow.steps if step.evidence is Evidence.LEARNT} - read
-    if not learnt & workflow.explored:
-        return "read"
-    return "read or seen on issues" if read & workflow.explored else "seen on issues"
-
-
-def _known_project(used: UsedProject, seen: list[_Seen], names: Mapping[str, str]) -> KnownProject:
-    kinds = [
-        Knowledge(kind=each.kind.name, words=knowledge_words(each.workflow, names))
-        for each in seen
-        if each.used is used
-    ]
-    return KnownProject(name=f"{used.project.key} {used.project.name}", kinds=tuple(kinds))
-
-
 # ── fields ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _fields(
-    seen: list[_Seen], names: Mapping[str, str], defaults: Mapping[tuple[str, str], str]
+    seen: list[Subject], names: Mapping[str, str], defaults: Mapping[tuple[str, str], str]
 ) -> tuple[AskedField, ...]:
     """Merge what all transitions ask for, by the status entered and the field."""
     screens: dict[tuple[str, str], list[tuple[TransitionField, str]]] = {}
@@ -217,7 +164,7 @@ def _fields(
         AskedField(
             entered=entered,
             id=field_id,
-            label=f"{found[0][0].name}, when an issue enters {_name(entered, names)}",
+            label=f"{found[0][0].name}, when an issue enters {status_name(entered, names)}",
             required=any(field.required for field, _ in found),
             options=tuple({option.id: option for field, _ in found for option in field.options}.values()),
             moves=tuple(dict.fromkeys(move for _, move in found)),
@@ -225,14 +172,14 @@ def _fields(
         )
         for (entered, field_id), found in screens.items()
     ]
-    return tuple(sorted(asked, key=lambda one: (_name(one.entered, names), one.entered, one.label, one.id)))
+    return tuple(sorted(asked, key=lambda one: (status_name(one.entered, names), one.entered, one.label, one.id)))
 
 
 # ── passing done statuses ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _waiting(
-    seen: list[_Seen], board: Board, statuses: tuple[TicketStatus, ...], on_terms: Terms
+    seen: list[Subject], board: Board, statuses: tuple[TicketStatus, ...], on_terms: Terms
 ) -> dict[tuple[str, str], list[str]]:
     """Return which (target, done status) the board in force waits for, and in which projects and kinds."""
     waiting: dict[tuple[str, str], list[str]] = {}
@@ -246,52 +193,43 @@ def _waiting(
             for crossed in outcome.asked
         }
         for pair in asked:
-            waiting.setdefault(pair, []).append(f"{each.used.project.key} {each.kind.name}")
+            waiting.setdefault(pair, []).append(f"{each.project.key} {each.kind.name}")
     return waiting
 
 
-def _targets(seen: _Seen, board: Board, statuses: tuple[TicketStatus, ...]) -> Iterator[str]:
+def _targets(seen: Subject, board: Board, statuses: tuple[TicketStatus, ...]) -> Iterator[str]:
     """Yield each status to which the board in force sends the issues of a kind, once."""
-    resolved, workflow = board.resolve(seen.used.project.id, statuses), seen.workflow
+    resolved, workflow = board.resolve(seen.project.id, statuses), seen.workflow
     there = {*workflow.status_ids, *(s.from_id for s in workflow.steps), *(s.transition.to_id for s in workflow.steps)}
     outbound = [resolved.outbound(status.key) for status in statuses]
     firsts = [next((i for i in to.ids if i in there), None) for to in outbound if isinstance(to, Targets)]
     yield from dict.fromkeys(first for first in firsts if first is not None)
 
 
+def _suggested(target: str, crossed: str, board: Board) -> bool:
+    means, passes = board.inbound(target), board.inbound(crossed)
+    done_before_closed = (passes, means) == (SystemStatus.DONE.value, SystemStatus.CLOSED.value)
+    return isinstance(means, str) and (means == passes or done_before_closed)
+
+
 def _crossings(
-    waiting: Mapping[tuple[str, str], list[str]], allowed: set[tuple[str, str]], names: Mapping[str, str]
+    waiting: Mapping[tuple[str, str], list[str]],
+    allowed: set[tuple[str, str]],
+    names: Mapping[str, str],
+    board: Board,
 ) -> tuple[Crossing, ...]:
     crossings = [
         Crossing(
             target=target,
             crossed=crossed,
-            question=f"To reach {_name(target, names)} an issue must pass {_name(crossed, names)}. Allow?",
+            question=f"To reach {status_name(target, names)} an issue must pass {status_name(crossed, names)}. Allow?",
             allowed=(target, crossed) in allowed,
+            suggested=_suggested(target, crossed, board),
             where=tuple(waiting.get((target, crossed), ())),
         )
         for target, crossed in {**dict.fromkeys(waiting), **dict.fromkeys(allowed)}
     ]
     return tuple(sorted(crossings, key=lambda one: (one.question, one.target, one.crossed)))
-
-
-# ── names ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _names(stored: Stored) -> dict[str, str]:
-    """Return status names by id; a name that several have gets the key of the project that owns the status."""
-    shared = Counter(status.name for status in stored.statuses_in_use)
-    keys = {used.project.id: used.project.key for used in stored.in_use}
-    return {
-        status.id: f"{status.name} ({keys[status.project_id]})"
-        if shared[status.name] > 1 and status.project_id in keys
-        else status.name
-        for status in stored.all_statuses.values()
-    }
-
-
-def _name(status_id: str, names: Mapping[str, str]) -> str:
-    return names.get(status_id, f"status {status_id}")
 
 
 def _key(first: str, second: str) -> str:

@@ -180,6 +180,11 @@ class Planner:
         self._graph = Graph(moves, done)
         self._ways: dict[str, Ways] = {}
 
+    @property
+    def statuses(self) -> tuple[str, ...]:
+        """The statuses of the workflow, in the order in which they were told."""
+        return tuple(self._statuses)
+
     def plan(self, current: str, targets: Targets, *, underway: bool = False) -> Outcome:
         """Plan the move of an issue to the first of `targets` that its workflow has, and to no other.
 

@@ -16,13 +16,15 @@ from helpdesk_core.errors import AuthorizationLost, NotFound, Refused, Rejected,
 from helpdesk_core.facets import TicketGateway
 from helpdesk_core.host import Host
 from helpdesk_core.jobs import RetryLater
+from helpdesk_core.mapping import rejections
 from helpdesk_core.mapping.paths import corrected
+from helpdesk_core.mapping.rejections import TriedMove
 from helpdesk_core.mapping.service import resolved_board
 from helpdesk_core.mapping.workflows import known_workflow, learn, terms
 from helpdesk_core.sync import backlog, outcomes
 from helpdesk_core.sync.holds import put
 from helpdesk_core.sync.links import links_of_ticket, memory_of, policy_for, store_issue, store_memory
-from helpdesk_core.sync.merge import SetLocal
+from helpdesk_core.sync.merge import Reason, SetLocal
 from helpdesk_core.sync.models import Link
 from helpdesk_core.sync.planning import Planning
 from helpdesk_core.sync.progress import Memory, Step, answered, arrived, next_step, overtaken, refused
@@ -230,6 +232,7 @@ def _store_answer(host: Host, task: _Task, turn: _Turn, taken: list[str]) -> boo
         link = session.get(Link, task.link_id, with_for_update={"key_share": True})
         if link is None:
             return True
+        rejections.forget(session, _tried(link, turn))
         before = memory_of(link)
         store_memory(link, answered(before, turn.step))
         over = arrived(turn.step)
@@ -244,13 +247,20 @@ def _store_answer(host: Host, task: _Task, turn: _Turn, taken: list[str]) -> boo
         return over
 
 
+def _tried(link: Link, turn: _Turn) -> TriedMove:
+    return TriedMove(link.connection_id, link.project_id, link.kind_id, turn.remote, turn.step.hop or "")
+
+
 def _store_refusal(host: Host, task: _Task, turn: _Turn, error: Rejected) -> None:
     with host.database.write() as session:
         link = session.get(Link, task.link_id, with_for_update={"key_share": True})
         if link is None:
             return
         before = memory_of(link)
-        step = refused(before, turn.step, turn.remote, outcomes.reason_of(error))
+        reason = outcomes.reason_of(error)
+        if reason is not Reason.NO_PERMISSION:  # that is the account's matter, and no move's
+            rejections.remember(session, _tried(link, turn), error.reason, now=host.now())
+        step = refused(before, turn.step, turn.remote, reason)
         store_memory(link, step.memory)
         if not overtaken(before, turn.step.memory):
             outcomes.hop_refused(host, session, link, ticket_status=turn.local, planning=turn.planning, error=error)

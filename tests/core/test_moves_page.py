@@ -11,8 +11,8 @@ from sqlalchemy import select
 from helpdesk_core.connections.models import Connection, ConnectionState
 from helpdesk_core.errors import AuthorizationLost, Rejected, TemporarilyUnavailable
 from helpdesk_core.integrations import IntegrationRegistry
+from helpdesk_core.mapping.knowledge import knowledge_words
 from helpdesk_core.mapping.models import KnownWorkflow
-from helpdesk_core.mapping.moves import knowledge_words
 from helpdesk_core.mapping.workflows import renew_workflows, set_default, store_workflow, terms
 from helpdesk_core.sync.work import register
 from helpdesk_core.values import Evidence, FieldOption, Step, Transition, TransitionField, Workflow
