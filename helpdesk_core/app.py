@@ -31,11 +31,15 @@ from helpdesk_core.formatting import moment
 from helpdesk_core.host import EXTENSION, Host
 from helpdesk_core.integrations import IntegrationRegistry
 from helpdesk_core.jobs.client import DbosJobs, prepare
+from helpdesk_core.mapping.observing import EXTENSION as MAPPING
+from helpdesk_core.mapping.observing import Observers as MappingObservers
 from helpdesk_core.mapping.service import on_status_deleted
 from helpdesk_core.mapping.views import blueprint as mapping_blueprint
 from helpdesk_core.schema import upgrade
 from helpdesk_core.sync.activity_views import blueprint as activity_blueprint
+from helpdesk_core.sync.applying import ApplyBoard
 from helpdesk_core.sync.backlog import TicketChanged
+from helpdesk_core.sync.effects import live, preview
 from helpdesk_core.sync.panel_views import blueprint as sync_blueprint
 from helpdesk_core.sync.panel_views import render_panel
 from helpdesk_core.sync.settings_views import blueprint as sync_settings_blueprint
@@ -98,6 +102,7 @@ def create_app(host: Host, *, session_key: str) -> Flask:
         readers=partial(readers, host),
         panels=(partial(render_panel, offer=render_offer),),
     )
+    app.extensions[MAPPING] = MappingObservers(live=live, preview=preview, apply=ApplyBoard(host.jobs))
     Bootstrap5(app)
     CSRFProtect(app).exempt(webhooks_blueprint)  # machines deliver there, and prove by a signature who they are
     login_manager.init_app(app)

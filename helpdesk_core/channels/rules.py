@@ -34,9 +34,12 @@ def channel_of(session: Session, ticket_id: int, connection_id: int) -> Channel 
 def directed(session: Session, link: Link, policy: Policy) -> Policy:
     """Return the policy of a link's connection, with the ways that its channel says instead of the connection's."""
     channel = channel_of(session, link.ticket_id, link.connection_id)
-    if channel is None:
-        return policy
-    return replace(policy, inward=channel.status.inward, outward=channel.status.outward)
+    return in_direction(policy, channel.status) if channel else policy
+
+
+def in_direction(policy: Policy, way: Way) -> Policy:
+    """Return a policy by which statuses go the ways of a channel."""
+    return replace(policy, inward=way.inward, outward=way.outward)
 
 
 def terms_of(session: Session, link: Link) -> Terms | None:

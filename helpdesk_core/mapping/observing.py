@@ -71,7 +71,7 @@ class Effect:
     """With *tickets follow*."""
     issues: tuple[IssueChange, ...] = ()
     """With *move issues*."""
-    retried: tuple[IssueChange, ...] = ()
+    retried: tuple[IssueChange | TicketChange, ...] = ()
     """Moves that stopped under the board in force and are tried again, with either."""
     kept: int = 0
     """Links that differ and stay so whatever is chosen: closed tickets that may not be reopened, and the like."""

@@ -130,7 +130,9 @@ def unlink(host: Host, link_id: int, *, by: Who) -> None:
         backlog.want(host.jobs, session, others, now=host.now())  # one of two may drive the issue again
 
 
-def choose(host: Host, link_id: int, follow: Follow, *, by: Who, note: str = "") -> None:
+def choose(
+    host: Host, link_id: int, follow: Follow, *, by: Who, note: str = "", seen: tuple[str, str] | None = None
+) -> bool:
     """Let a person decide which side holds: in a conflict, after a stop, or where an issue was edited by hand.
 
     Args:
@@ -139,6 +141,11 @@ def choose(host: Host, link_id: int, follow: Follow, *, by: Who, note: str = "")
         follow: who follows whom; neither leaves both as they are, and what was to be done is discarded.
         by: who decides.
         note: why, for the history.
+        seen: the ticket's status and the issue's on which the decision rests. Where one of them is another one by now,
+            or something is under way, nothing is decided: that change must not be overruled unseen.
+
+    Returns:
+        Whether it was decided.
 
     Raises:
         NotFound: the link is ended.
@@ -148,6 +155,8 @@ def choose(host: Host, link_id: int, follow: Follow, *, by: Who, note: str = "")
         ticket = get_ticket(session, decided.ticket_id)
         session.refresh(ticket, ["status"], with_for_update={"key_share": True})
         session.refresh(decided, with_for_update={"key_share": True})
+        if seen is not None and (decided.busy or seen != (ticket.status, decided.remote_status)):
+            return False
         board = resolved_board(session, decided.connection_id, decided.project_id)
         start = chosen(memory_of(decided), ticket.status, decided.remote_status, board, follow)
         store_memory(decided, start.memory)
@@ -158,6 +167,7 @@ def choose(host: Host, link_id: int, follow: Follow, *, by: Who, note: str = "")
         show(decided, LinkState.WAITING, "chosen", sentence, now=host.now())
         _change_ticket(host, session, ticket, start, by=by, reason=f"{decided.issue_key}: {sentence}")
         backlog.want(host.jobs, session, [decided], now=host.now())
+        return True
 
 
 def retry(host: Host, link_id: int, *, by: Who) -> None:

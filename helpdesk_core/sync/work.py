@@ -16,7 +16,7 @@ from helpdesk_core.connections.models import Connection
 from helpdesk_core.host import Host
 from helpdesk_core.jobs import Job, Json, RetryLater, Work
 from helpdesk_core.mapping import workflows
-from helpdesk_core.sync import backlog, deliveries, listening, outcomes, polling, showing
+from helpdesk_core.sync import applying, backlog, deliveries, listening, outcomes, polling, showing
 from helpdesk_core.sync.carrying import synchronize
 from helpdesk_core.sync.linking_back import link_back
 
@@ -39,6 +39,7 @@ def register(work: Work, host: Host) -> None:
     work.handles(deliveries.KIND)(patient(lambda job: deliveries.drain(host, str(job.args[0]))))
     work.handles(listening.KIND)(patient(lambda job: listening.listen(host, _number(job), asked=bool(job.args[1]))))
     work.handles(polling.KIND)(patient(lambda job: polling.poll(host, _number(job))))
+    work.handles(applying.KIND)(patient(lambda job: applying.apply_choice(host, job)))
     work.handles(workflows.KIND)(patient(lambda job: workflows.renew_workflows(host, _number(job))))
     work.schedule("sync.top_up", lambda: _top_up(host), every=timedelta(seconds=30))
     work.schedule("sync.sweep", lambda: deliveries.sweep(host), every=timedelta(minutes=1))
