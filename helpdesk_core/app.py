@@ -40,6 +40,7 @@ from helpdesk_core.sync.activity_views import blueprint as activity_blueprint
 from helpdesk_core.sync.applying import ApplyBoard
 from helpdesk_core.sync.backlog import TicketChanged
 from helpdesk_core.sync.effects import live, preview
+from helpdesk_core.sync.links_views import blueprint as links_blueprint
 from helpdesk_core.sync.panel_views import blueprint as sync_blueprint
 from helpdesk_core.sync.panel_views import render_panel
 from helpdesk_core.sync.settings_views import blueprint as sync_settings_blueprint
@@ -102,7 +103,9 @@ def create_app(host: Host, *, session_key: str) -> Flask:
         readers=partial(readers, host),
         panels=(partial(render_panel, offer=render_offer),),
     )
-    app.extensions[MAPPING] = MappingObservers(live=live, preview=preview, apply=ApplyBoard(host.jobs))
+    app.extensions[MAPPING] = MappingObservers(
+        live=live, preview=preview, apply=ApplyBoard(host.jobs), listing="links.index"
+    )
     Bootstrap5(app)
     CSRFProtect(app).exempt(webhooks_blueprint)  # machines deliver there, and prove by a signature who they are
     login_manager.init_app(app)
@@ -118,6 +121,7 @@ def create_app(host: Host, *, session_key: str) -> Flask:
         sync_blueprint,
         sync_settings_blueprint,
         activity_blueprint,
+        links_blueprint,
         channels_blueprint,
         channel_settings_blueprint,
         channel_backlog_blueprint,

@@ -106,3 +106,5 @@ class Observers:
     live: Live = field(default=lambda _session, _connection_id: ())
     preview: Preview = field(default=lambda _session, _connection_id, _board: Effect())
     apply: Apply = _nothing
+    listing: str = ""
+    """The endpoint of a page that lists linked tickets; it takes `ticket` or `issue`, a status of that side."""

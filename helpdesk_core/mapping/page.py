@@ -86,11 +86,6 @@ class BoardPage:
         """The tray of what nobody has placed."""
         return self.lanes[0]
 
-    @property
-    def warned(self) -> bool:
-        """Whether a column promises a move that some project cannot make."""
-        return any(lane.warning for lane in self.lanes)
-
 
 def place_value(place: Place) -> str:
     """Name a place in a form."""

@@ -67,12 +67,19 @@ def connect(page: Page, demo: Running, *projects: str) -> None:
     choose_projects(page, *projects)
 
 
+def save_reviewed(page: Page) -> None:
+    """Agree to the gaps that the review names, if any, and save."""
+    if page.locator("#although").count():
+        page.locator("#although").check()
+    follow(page.get_by_role("button", name="Save", exact=False).first)
+
+
 def save_mapping(page: Page) -> None:
     """Take the suggestions on the board, and save them."""
     page.get_by_role("button", name="Suggest").click()
     page.locator("[data-changes]").wait_for()
-    page.get_by_role("button", name="Review and save").click()
-    page.get_by_role("button", name="Save", exact=False).first.click()
+    follow(page.get_by_role("button", name="Review and save"))
+    save_reviewed(page)
     expect(page.get_by_role("heading", name="Status mapping", level=1)).to_be_visible()
 
 

@@ -76,7 +76,7 @@ def take_story(browser: Browser, demo: Running) -> None:
         other.context.close()
     page.get_by_role("button", name="Review and save").click()
     take(page, "review")
-    page.get_by_role("button", name="Save", exact=False).first.click()
+    journey.save_reviewed(page)
     for name, path in {"ticket": "/tickets/1", "statuses": "/settings/statuses"}.items():
         page.goto(f"{demo.helpdesk_url}{path}")
         take(page, name)

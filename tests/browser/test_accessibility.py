@@ -82,7 +82,7 @@ def walk_through_the_rest(page: Page, demo, problems) -> None:
     check(page, problems, "board with suggestions")
     journey.follow(page.get_by_role("button", name="Review and save"))
     check(page, problems, "review")
-    journey.follow(page.get_by_role("button", name="Save", exact=False).first)
+    journey.save_reviewed(page)
     walk_through_a_conversation(page, demo, problems)
     walk_through_keeping_in_step(page, demo, problems)
     base = f"{demo.helpdesk_url}/settings/integrations/jira/1"
@@ -90,6 +90,7 @@ def walk_through_the_rest(page: Page, demo, problems) -> None:
     for address in [f"{base}{path}" for path in paths] + [f"{demo.helpdesk_url}{path}" for path in OTHER_PAGES]:
         page.goto(address)
         check(page, problems)
+    walk_through_the_judgement(page, base, problems)
     demo.simulator.control.revoke_grant(journey.ACCOUNT[0])
     page.goto(f"{base}/projects")
     journey.follow(page.get_by_role("button", name="Refresh"))
@@ -101,6 +102,27 @@ def walk_through_the_rest(page: Page, demo, problems) -> None:
     check(page, problems, "disconnected")
     page.goto(base)
     check(page, problems, "a disconnected connection")
+
+
+def walk_through_the_judgement(page: Page, base: str, problems) -> None:
+    """Gaps and workflows, every way through one of them, the linked tickets, and a review that asks what becomes."""
+    page.goto(f"{base}/mapping/judgement")
+    check(page, problems)
+    journey.follow(page.locator("[data-verdict] a").first)
+    check_opened(page, problems, "every way through a workflow")
+    page.goto(f"{base}/links")
+    check(page, problems)
+    page.goto(f"{base}/mapping")
+    for box in page.locator('[data-lane-name="Closed"] [data-card] input[type="checkbox"]').all():
+        box.check()
+    page.locator("select#to").select_option(label="New")
+    page.get_by_role("button", name="Move", exact=True).click()
+    page.locator("[data-changes]").wait_for()
+    check(page, problems, "a board with gaps")
+    journey.follow(page.get_by_role("button", name="Review and save"))
+    check_opened(page, problems, "a review with gaps")
+    page.goto(f"{base}/mapping")
+    page.get_by_role("button", name="Discard").click()
 
 
 def walk_through_a_conversation(page: Page, demo, problems) -> None:

@@ -24,7 +24,7 @@ def test_with_drag_and_drop(new_page, demo):
 
     page.get_by_role("button", name="Review and save").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Review")
-    page.get_by_role("button", name="Save", exact=False).first.click()
+    journey.save_reviewed(page)
     expect(page.get_by_role("heading", name="Status mapping", level=1)).to_be_visible()
     saved = journey.board(page)
     assert card in saved["Waiting"]
@@ -56,8 +56,8 @@ def test_without_javascript(new_page, demo):
     page.locator("select#to").select_option(label="Waiting")
     page.get_by_role("button", name="Move", exact=True).click()
     assert journey.lane_of(page, card) == "Waiting"
-    page.get_by_role("button", name="Review and save").click()
-    page.get_by_role("button", name="Save", exact=False).first.click()
+    journey.follow(page.get_by_role("button", name="Review and save"))
+    journey.save_reviewed(page)
     saved = journey.board(page)
     assert card in saved["Waiting"]
     page.reload()

@@ -15,7 +15,7 @@ from helpdesk_core.mapping import service
 from helpdesk_core.mapping.board import Targets
 from helpdesk_core.tickets.service import create_status, create_ticket
 from helpdesk_core.values import RemoteProject, SystemStatus
-from tests.core.mapping_world import DONE, GOING, NEW, acme, admit, connect, owned
+from tests.core.mapping_world import DONE, GOING, NEW, acme, admit, connect, consent, owned
 
 
 @pytest.fixture
@@ -81,9 +81,9 @@ class Admin:
         ids = self.lanes(path).ids
         return self.press("move", path, card=[f"group:{ids[name]}" for name in names], to=to)
 
-    def save(self):
+    def save(self, **choices):
         page = self.press("review")
-        return self.post("/mapping/review", {"seen": Lanes(page).fields["seen"]})
+        return self.post("/mapping/review", {**consent(page), **choices, "seen": Lanes(page).fields["seen"]})
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from helpdesk_core.mapping.models import KnownWorkflow
 from helpdesk_core.mapping.workflows import renew_workflows, set_default, store_workflow, terms
 from helpdesk_core.sync.work import register
 from helpdesk_core.values import Evidence, FieldOption, Step, Transition, TransitionField, Workflow
-from tests.core.mapping_world import FakeWorkflows, acme, admit, connect
+from tests.core.mapping_world import FakeWorkflows, acme, admit, connect, consent
 
 FIXED, DUPLICATE = FieldOption(id="r1", name="Fixed"), FieldOption(id="r2", name="Duplicate")
 RESOLUTION = TransitionField(id="resolution", name="Resolution", required=True, options=(FIXED, DUPLICATE))
@@ -222,7 +222,7 @@ def mapped(ready):
     page = ready.post("/mapping", do="review")
     seen = re.search(r'name="seen" value="(\d+)"', page)
     assert seen, page
-    assert "saved as version 1" in ready.post("/mapping/review", seen=seen[1])
+    assert "saved as version 1" in ready.post("/mapping/review", seen=seen[1], **consent(page))
     return ready
 
 
@@ -275,7 +275,8 @@ def test_after_the_mapping_was_saved_they_are_read_without_anybody_asking(dana, 
     register(work, host)
     dana.post("/mapping", do="suggest")
     assert workflows.calls == []
-    dana.post("/mapping/review", seen=re.search(r'name="seen" value="([^"]*)"', dana.get("/mapping/review"))[1])
+    page = dana.get("/mapping/review")
+    dana.post("/mapping/review", seen=re.search(r'name="seen" value="([^"]*)"', page)[1], **consent(page))
     host.jobs.run_all()
     assert workflows.calls == ["WEB", "API"]
 

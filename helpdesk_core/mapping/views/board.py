@@ -1,4 +1,4 @@
-"""The board: shown, edited by posts of its one form, reviewed and saved.
+"""The board: shown, and edited by posts of its one form.
 
 With JavaScript the same posts are sent by board.js, which asks for the board's part of the page only.
 """
@@ -20,14 +20,16 @@ from helpdesk_core.mapping.board import problems
 from helpdesk_core.mapping.drafts import Draft
 from helpdesk_core.mapping.editing import Edited, Post, apply_post
 from helpdesk_core.mapping.following import follow_names, takes_up
+from helpdesk_core.mapping.judging import Findings
 from helpdesk_core.mapping.lanes import count_hidden, make_lanes
 from helpdesk_core.mapping.models import BoardVersion
 from helpdesk_core.mapping.page import BoardPage, Scope, project_options
-from helpdesk_core.mapping.versions import SavedMeanwhile, latest, make_names, version_board, versions_since
+from helpdesk_core.mapping.verdicts import show
+from helpdesk_core.mapping.versions import latest, make_names, version_board, versions_since
 from helpdesk_core.mapping.views.frame import URL, Frame, blueprint, open_frame, signed_in_user
+from helpdesk_core.mapping.views.judgement import judged, observers
 from helpdesk_core.mapping.vocabulary import Stored, read_stored
 from helpdesk_core.mapping.wording import Names, differences, problem_words
-from helpdesk_core.mapping.workflows import ask_to_read
 from helpdesk_core.tickets.service import count_by_status
 
 PARTIAL: Final = "X-Board-Part"
@@ -37,7 +39,7 @@ SHOWN: Final = "shown-"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Site:
+class Site:
     """The connection of a request and what was read of it, once: of a large site that takes a while."""
 
     frame: Frame
@@ -46,10 +48,10 @@ class _Site:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _View:
+class View:
     """Everything that one answer about the board needs."""
 
-    site: _Site
+    site: Site
     page: BoardPage
     takes_up: bool
     """Whether new statuses are placed like the others of their name without asking."""
@@ -59,6 +61,9 @@ class _View:
     """The newest version."""
     overwrites: tuple[str, ...]
     """What saving would do to the newest version, in sentences."""
+    draft: Draft
+    findings: Findings
+    """What the draft would do."""
 
 
 @blueprint.get(f"{URL}/mapping")
@@ -67,8 +72,8 @@ def board(integration: str, connection_id: int) -> ResponseReturnValue:
     """Show the board."""
     host = current_host()
     with host.database.read() as session:
-        view = _view(session, _site(session, integration, connection_id))
-    return render_template("mapping/board.html", **_context(view))
+        view = make_view(session, read_site(session, integration, connection_id))
+    return render_template("mapping/board.html", **context(view))
 
 
 @blueprint.post(f"{URL}/mapping")
@@ -77,61 +82,31 @@ def edit_board(integration: str, connection_id: int) -> ResponseReturnValue:
     """Change the draft as the form says, and show it again."""
     host = current_host()
     with host.database.write() as session:
-        site = _site(session, integration, connection_id)
+        site = read_site(session, integration, connection_id)
         post = _post()
         edited, refusal = _edit(session, site, post)
-        view = _view(session, site)
+        view = make_view(session, site)
     said = (refusal,) if refusal else edited.said
     if PARTIAL in request.headers:
-        return render_template("mapping/_board.html", said=said, refused=bool(refusal), **_context(view))
+        return render_template("mapping/_board.html", said=said, refused=bool(refusal), **context(view))
     for sentence in said:
         flash(sentence, "warning" if refusal else "info")
     if refusal:  # no redirect: what was ticked and chosen is still there to be mended
-        return render_template("mapping/board.html", kept=post, **_context(view))
+        return render_template("mapping/board.html", kept=post, **context(view))
     if post.do == "review":
         return redirect(site.frame.url("mapping.review"))
     anchor = f"card-{edited.focus}" if edited.focus else "board"
     return redirect(site.frame.url("mapping.board", **_scope_arguments(), _anchor=anchor))
 
 
-@blueprint.get(f"{URL}/mapping/review")
-@admin_required
-def review(integration: str, connection_id: int) -> ResponseReturnValue:
-    """Show what saving would change, and why it cannot be saved where that is so."""
-    host = current_host()
-    with host.database.read() as session:
-        view = _view(session, _site(session, integration, connection_id))
-    return render_template("mapping/review.html", **_context(view))
-
-
-@blueprint.post(f"{URL}/mapping/review")
-@admin_required
-def save(integration: str, connection_id: int) -> ResponseReturnValue:
-    """Save the draft, unless somebody else saved since this admin looked."""
-    host, user = current_host(), signed_in_user()
-    seen = request.form.get("seen", -1, type=int)
-    try:
-        with host.database.write() as session:
-            frame = open_frame(host, session, integration, connection_id)
-            version = service.save_draft(session, connection_id, user, seen=seen, now=host.now())
-            ask_to_read(host.jobs, session, connection_id)
-    except Refused as refusal:
-        with host.database.read() as session:
-            view = _view(session, _site(session, integration, connection_id))
-        if not isinstance(refusal, SavedMeanwhile):  # the page says that one at length
-            flash(str(refusal), "warning")
-        return render_template("mapping/review.html", **_context(view)), 409
-    flash(f"The mapping is saved as version {version.number}.", "success")
-    return redirect(frame.url("mapping.board"))
-
-
-def _site(session: Session, integration: str, connection_id: int) -> _Site:
+def read_site(session: Session, integration: str, connection_id: int) -> Site:
+    """Find the connection of a request, and read what is stored of it."""
     frame = open_frame(current_host(), session, integration, connection_id)
     stored = read_stored(session, connection_id)
-    return _Site(frame=frame, stored=stored, names=make_names(session, stored))
+    return Site(frame=frame, stored=stored, names=make_names(session, stored))
 
 
-def _edit(session: Session, site: _Site, post: Post) -> tuple[Edited, str]:
+def _edit(session: Session, site: Site, post: Post) -> tuple[Edited, str]:
     """Apply the post to the draft; a refusal leaves it as it was and is said."""
     user, now, connection_id = signed_in_user(), current_host().now(), site.frame.connection_id
     done = Edited(draft=drafts.open_draft(session, connection_id, user.id))
@@ -156,7 +131,7 @@ def _edit(session: Session, site: _Site, post: Post) -> tuple[Edited, str]:
     return done, ""
 
 
-def _suggest(edited: Edited, site: _Site) -> Edited:
+def _suggest(edited: Edited, site: Site) -> Edited:
     frame = site.frame
     facet = current_host().registry.get(frame.integration).status_vocabulary
     draft = service.suggest(edited.draft, facet, site.stored, site.names.statuses)
@@ -178,7 +153,8 @@ def _alike(edited: Edited, stored: Stored) -> Edited:
     )
 
 
-def _view(session: Session, site: _Site) -> _View:
+def make_view(session: Session, site: Site) -> View:
+    """Gather what an answer about the board needs, from the admin's draft."""
     scope, stored, names, connection_id = _scope(), site.stored, site.names, site.frame.connection_id
     draft = drafts.open_draft(session, connection_id, signed_in_user().id)
     saved = latest(session, connection_id)
@@ -193,17 +169,20 @@ def _view(session: Session, site: _Site) -> _View:
         override=scope.project_id in draft.board.overrides,
         alike=len(follow_names(draft, stored).board.placed) - len(draft.board.placed),
     )
-    return _View(
+    return View(
         site=site,
         page=page,
         takes_up=takes_up(session, connection_id),
         newer=tuple(versions_since(session, connection_id, draft.based_on)),
         number=saved.number,
         overwrites=tuple(differences(saved.board, draft.board, names)),
+        draft=draft,
+        findings=judged(session, connection_id, draft.board, stored),
     )
 
 
-def _context(view: _View) -> dict[str, object]:
+def context(view: View) -> dict[str, object]:
+    """Return what the templates are given."""
     return {
         "frame": view.site.frame,
         "page": view.page,
@@ -212,6 +191,8 @@ def _context(view: _View) -> dict[str, object]:
         "newer": view.newer,
         "number": view.number,
         "overwrites": view.overwrites,
+        "findings": show(view.findings, view.site.names, view.site.frame.title),
+        "listing": observers().listing,
         "scope_arguments": _scope_arguments(),
     }
 
