@@ -90,6 +90,11 @@ class Goal:
         return tuple(dict.fromkeys(asked))
 
 
+def landing(plan: Plan, key: str, board: ResolvedBoard) -> str:
+    """Return where the issue of a ticket in `key` ends in earnest: what agrees on the way there is in step already."""
+    return next((hop.to_id for hop in plan.hops if board.agrees(key, hop.to_id)), plan.target)
+
+
 def _hopeless(outcome: Outcome) -> bool:
     return isinstance(outcome, NoPath) or (isinstance(outcome, ThroughDone) and not outcome.asked)
 

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from helpdesk_core.channels.models import Channel
 from helpdesk_core.channels.rules import in_direction
 from helpdesk_core.mapping.board import Board, Leave, ResolvedBoard, Targets
+from helpdesk_core.mapping.judgement import landing
 from helpdesk_core.mapping.judging import read_subjects
 from helpdesk_core.mapping.observing import Effect, IssueChange, LivePair, TicketChange
 from helpdesk_core.mapping.paths import Plan, Planner, Terms
@@ -195,7 +196,7 @@ def _changes(row: Row[Any], pair: Pair, planners: _Planners, decision: Decision)
         case MoveRemote(targets=targets):
             outcome = planners.of(row.project_id, row.kind_id).plan(pair.remote, Targets(targets))
             if isinstance(outcome, Plan):
-                return [_issue_change(row, outcome.target)]
+                return [_issue_change(row, landing(outcome, pair.local, pair.board))]
             return [_issue_change(row, pair.remote, stops=outcome.reason.value)]
         case Stopped(reason=reason):
             return [_issue_change(row, pair.remote, stops=reason.value)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -184,15 +184,27 @@ def settings_for(simulator: Simulator) -> dict[str, str]:
 
 def connect(host: Host, simulator: Simulator) -> Stand:
     """Connect the site by a real consent, use its project, and save the board with what moves need."""
-    live = simulator.state.site(SITE)
+    connection_id = connect_site(host, simulator)
+    with host.database.read() as session:
+        dana = session.scalars(select(User)).one()
+    _map(host, connection_id, dana)
+    simulator.control.reset_calls()
+    return Stand(host, simulator, connection_id)
+
+
+def connect_site(
+    host: Host, simulator: Simulator, *, site: str = SITE, account: str = BOT, scopes: Iterable[str] = SCOPES
+) -> int:
+    """Connect a site by a real consent, and no more; return the connection's id."""
+    live = simulator.state.site(site)
     answer = requests.post(
         f"{simulator.url}/oauth/token",
         json={
             "grant_type": "authorization_code",
             "client_id": simulator.state.app.client_id,
             "client_secret": simulator.state.app.client_secret,
-            "code": simulator.control.consent(BOT, [SITE], SCOPES),
-            "redirect_uri": CALLBACK,
+            "code": simulator.control.consent(account, [site], scopes),
+            "redirect_uri": simulator.state.app.callback_urls[0],
         },
         timeout=10,
     ).json()
@@ -204,8 +216,8 @@ def connect(host: Host, simulator: Simulator) -> Stand:
         connection = Connection(
             integration="jira",
             workspace_id=live.site.id,
-            workspace_name=SITE,
-            workspace_url="https://acme.atlassian.net",
+            workspace_name=site,
+            workspace_url=f"https://{site}.atlassian.net",
             state=ConnectionState.CONNECTED,
             state_since=now,
             account_id="bot",
@@ -222,9 +234,7 @@ def connect(host: Host, simulator: Simulator) -> Stand:
             scopes=frozenset(answer["scope"].split()),
         )
         store_new(host, session, connection.id, credentials)
-    _map(host, connection.id, dana)
-    simulator.control.reset_calls()
-    return Stand(host, simulator, connection.id)
+        return connection.id
 
 
 def _map(host: Host, connection_id: int, dana: User) -> None:
