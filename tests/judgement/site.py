@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import inspect, select
+from sqlalchemy import delete, inspect, select
 
 from helpdesk_core.accounts.models import User
 from helpdesk_core.host import Host
@@ -13,6 +13,7 @@ from helpdesk_core.mapping import judging, moves
 from helpdesk_core.mapping.board import Board, ResolvedBoard
 from helpdesk_core.mapping.drafts import Draft
 from helpdesk_core.mapping.judgement import Judgement
+from helpdesk_core.mapping.models import MoveAllowance, MoveDefault
 from helpdesk_core.mapping.reading import read_details, refresh_vocabulary
 from helpdesk_core.mapping.service import resolved_board, suggest
 from helpdesk_core.mapping.versions import add_version, latest
@@ -76,6 +77,13 @@ class Mapped:
             found = judging.judge_board(session, self.connection_id, latest(session, self.connection_id).board)
         (verdict,) = found.verdicts
         return verdict.judgement
+
+    def unanswered(self) -> Judgement:
+        """Judge the board with every answer taken back."""
+        with self.host.database.write() as session:
+            for model in (MoveDefault, MoveAllowance):
+                session.execute(delete(model))
+        return self.judgement()
 
 
 def map_by_suggestion(host: Host, simulator: Simulator, *, readable: bool) -> Mapped:
