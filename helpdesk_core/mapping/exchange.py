@@ -7,7 +7,7 @@ people read it and by which another workspace is matched. `exchange_writing` wri
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -18,6 +18,8 @@ FORMAT: Final = "helpdesk-status-mapping"
 VERSION: Final = 1
 MAX_BYTES: Final = 2**20
 """Ten thousand statuses fit in; whatever is larger is something else."""
+MOST_ERRORS: Final = 100
+"""Who has more has chosen another file, and looking for all of them would take long."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, order=True)
@@ -26,6 +28,32 @@ class Line:
 
     number: int
     reason: str
+
+
+class Enough(Exception):
+    """So much is wrong that looking further helps nobody."""
+
+
+class Complaints:
+    """Collects why a file is refused, up to a number that somebody can read."""
+
+    def __init__(self, lines: Iterable[Line] = ()) -> None:
+        self._lines = list(lines)
+
+    def add(self, number: int, reason: str) -> None:
+        """Note what is wrong in a line.
+
+        Raises:
+            Enough: there is no need to look for more.
+        """
+        self._lines.append(Line(number=number, reason=reason))
+        if len(self._lines) >= MOST_ERRORS:
+            raise Enough
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """All of them, from the top of the file down."""
+        return tuple(sorted(self._lines))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 import yaml
 
-from helpdesk_core.mapping.exchange import MAX_BYTES, Line
+from helpdesk_core.mapping.exchange import MAX_BYTES, MOST_ERRORS, Line
 
 MAX_DEPTH: Final = 12
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -67,7 +68,7 @@ def parse(data: bytes) -> Node:
     """
     text = _decode(data)
     try:
-        if lines := tuple(_hazards(text)):
+        if lines := tuple(islice(_hazards(text), MOST_ERRORS)):
             raise Unreadable(*lines)
         root = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
@@ -80,7 +81,7 @@ def parse(data: bytes) -> Node:
     errors: list[Line] = []
     node = _node(root, errors)
     if errors:
-        raise Unreadable(*errors)
+        raise Unreadable(*errors[:MOST_ERRORS])
     return node
 
 

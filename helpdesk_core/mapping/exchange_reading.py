@@ -6,6 +6,7 @@ What has a mistake is left out, so that the rest can be looked at too and all mi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final, TypeVar
@@ -14,6 +15,8 @@ from helpdesk_core.mapping.board import Head, Leave, Move, SameAs, Tray
 from helpdesk_core.mapping.exchange import (
     FORMAT,
     VERSION,
+    Complaints,
+    Enough,
     File,
     FileColumn,
     FileHead,
@@ -54,9 +57,11 @@ def read(data: bytes) -> Reading:
         return Reading(file=None, errors=unreadable.lines)
     if wrong := _foreign(root):
         return Reading(file=None, errors=(wrong,))
-    reader = _Reader()
-    file = reader.file(root)
-    return Reading(file=file, errors=tuple(reader.errors))
+    complaints = Complaints()
+    file = None
+    with suppress(Enough):
+        file = _Reader(complaints).file(root)
+    return Reading(file=file, errors=complaints.lines)
 
 
 def _foreign(root: Node) -> Line | None:
@@ -80,8 +85,8 @@ def _foreign(root: Node) -> Line | None:
 class _Reader:
     """Goes through the nodes; each method returns what stands there, or nothing and an error more."""
 
-    def __init__(self) -> None:
-        self.errors: list[Line] = []
+    def __init__(self, complaints: Complaints) -> None:
+        self._complaints = complaints
 
     def file(self, root: Node) -> File:
         part = self._members(root, _SECTIONS, needed=("workspace", "columns"))
@@ -111,7 +116,7 @@ class _Reader:
         return FileColumn(line=line, key=key, statuses=tuple(self._each(node, self._status)))
 
     def _status(self, node: Node, also: tuple[str, ...] = ()) -> FileStatus | None:
-        before = len(self.errors)
+        before = len(self._complaints.lines)
         part = self._members(node, (*_STATUS, *also))
         category = self._one_of(part.get("category"), _CATEGORIES)
         status = FileStatus(
@@ -121,9 +126,9 @@ class _Reader:
             category=StatusCategory(category) if category else None,
             project=self._text(part.get("project")),
         )
-        if len(self.errors) == before and not status.id and not (status.name and status.category):
+        if len(self._complaints.lines) == before and not status.id and not (status.name and status.category):
             self._wrong(node, "Which status this is, is missing here: write its id, or its name and category.")
-        return status if len(self.errors) == before else None
+        return status if len(self._complaints.lines) == before else None
 
     def _head(self, line: int, key: str, node: Node) -> FileHead | None:
         part = self._members(node, ("do", "status"), needed=("do",))
@@ -181,7 +186,7 @@ class _Reader:
             return {}
         for name, line in node.lines.items():
             if name not in known:
-                self.errors.append(Line(number=line, reason=f"“{name}” is not known here. {_meant(name, known)}"))
+                self._complaints.add(line, f"“{name}” is not known here. {_meant(name, known)}")
         for name in needed:
             if name not in node.values:
                 self._wrong(node, f"“{name}” is missing here. Add it, as an exported file has it.")
@@ -217,7 +222,7 @@ class _Reader:
         return text
 
     def _wrong(self, node: Node, reason: str) -> None:
-        self.errors.append(Line(number=node.line, reason=reason))
+        self._complaints.add(node.line, reason)
 
 
 def _meant(word: str, known: tuple[str, ...]) -> str:

@@ -6,10 +6,13 @@ same name and category, of the same project where a project owns it. What fits n
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from helpdesk_core.mapping.board import Board, Head, Override, Place, Problem, SameAs, Tray, problems
 from helpdesk_core.mapping.exchange import (
+    Complaints,
+    Enough,
     File,
     FileColumn,
     FileHead,
@@ -18,6 +21,7 @@ from helpdesk_core.mapping.exchange import (
     Line,
     Site,
 )
+from helpdesk_core.mapping.exchange_reading import Reading
 from helpdesk_core.mapping.resemblance import Found, Match, Resemblance
 from helpdesk_core.mapping.wording import Names, problem_words
 
@@ -31,25 +35,30 @@ class Matched:
     errors: tuple[Line, ...]
 
 
-def match(file: File, site: Site) -> Matched:
+def match(reading: Reading, site: Site) -> Matched:
     """Find what a file's ticket statuses, remote statuses and projects are here, and make its board."""
-    matcher = _Matcher(file, site)
-    board = matcher.board(file)
-    if board is not None:
-        matcher.refuse_problems(board)
+    if reading.file is None:
+        return Matched(board=None, matches=(), errors=reading.errors)
+    complaints = Complaints(reading.errors)
+    matcher = _Matcher(reading.file, site, complaints)
+    board = None
+    with suppress(Enough):
+        board = matcher.board(reading.file)
+        if not complaints.lines:  # of a board that lacks what could not be read, faults are not worth telling
+            matcher.refuse_problems(board)
     return Matched(
-        board=None if matcher.errors else board,
+        board=None if complaints.lines else board,
         matches=tuple(sorted(matcher.matches.values(), key=lambda each: each.line)),
-        errors=tuple(matcher.errors),
+        errors=complaints.lines,
     )
 
 
 class _Matcher:
     """Goes through a file, and remembers matches and errors."""
 
-    def __init__(self, file: File, site: Site) -> None:
+    def __init__(self, file: File, site: Site, complaints: Complaints) -> None:
         self.matches: dict[object, Match] = {}
-        self.errors: list[Line] = []
+        self._complaints = complaints
         self._site = site
         self._resemblance = Resemblance(file, site)
         self._declared = {ticket.key: ticket for ticket in file.tickets}
@@ -57,8 +66,8 @@ class _Matcher:
         self._lines: dict[tuple[str | None, str], int] = {}
         """Where a head, or else a column, stands: for what is wrong with the whole."""
 
-    def board(self, file: File) -> Board | None:
-        """Make the board; with errors there is none."""
+    def board(self, file: File) -> Board:
+        """Make the board of all that matches."""
         taken: dict[str, int] = {}
         columns = self._columns(file.columns, taken)
         ignored = self._ids(file.ignored, taken)
@@ -74,8 +83,6 @@ class _Matcher:
                 self._wrong(each.line, f"This project stands in line {seen[project_id]} already. Make one of the two.")
             seen[project_id] = each.line
             overrides[project_id] = change
-        if self.errors:
-            return None
         return Board(columns=columns, ignored=frozenset(ignored), heads=heads, overrides=overrides)
 
     def refuse_problems(self, board: Board) -> None:
@@ -168,4 +175,4 @@ class _Matcher:
         return next((line for line in lines if line), 1)
 
     def _wrong(self, line: int, reason: str) -> None:
-        self.errors.append(Line(number=line, reason=reason))
+        self._complaints.add(line, reason)
