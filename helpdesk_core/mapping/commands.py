@@ -58,11 +58,12 @@ def make_group(open_host: OpenHost) -> click.Group:
     def import_(context: click.Context, connection_id: int, file: BinaryIO, *, save: bool) -> None:
         """Show what each line of FILE is on a connection and what it would change; with --save, save that."""
         data = file.read(MAX_BYTES + 1)
+        name = getattr(file, "name", "<stdin>")
         with open_host(context) as host:
             with host.database.read() as session:
                 found = exchanging.read_import(session, connection_id, data)
             for error in found.errors:
-                click.echo(f"{file.name}:{error.number}: {error.reason}", err=True)
+                click.echo(f"{name}:{error.number}: {error.reason}", err=True)
             if found.errors:
                 context.exit(1)
             for line in _told(found):
