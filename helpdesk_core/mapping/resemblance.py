@@ -78,7 +78,7 @@ class Resemblance:
 
     def project(self, each: FileOverride) -> Found:
         """Find a project: by id at home, else by key."""
-        there = " ".join(part for part in (each.key or f"project {each.id}", each.name) if part)
+        there = " ".join(part for part in (each.key or f"with the id {each.id}", each.name) if part)
         if self._home and each.id in self._site.projects:
             return self._found_project(each, there, each.id, SAME_ID)
         if self._home and each.id in self._site.kept_projects:

@@ -197,7 +197,11 @@ def shuffled(board):
 def test_all_that_a_board_holds_survives_and_equal_boards_are_equal_bytes(board, here):
     text = write(board, here)
     assert write(shuffled(board), here) == text
-    assert yaml.safe_load(text)["version"] == 1, "any other reader of YAML takes it too"
+    elsewhere = yaml.safe_load(text)  # as any other reader of YAML, to which a bare `on` would mean true
+    assert set(elsewhere["ticket_statuses"]) == board.mentioned
+    assert {key: [each["id"] for each in cards] for key, cards in elsewhere["columns"].items()} == {
+        key: list(ids) for key, ids in board.columns.items()
+    }
     found, _matches, errors = imported(text, here)
     if problems(board, TICKETS):
         assert found is None, "a board that leads nowhere is refused"
@@ -257,9 +261,11 @@ def test_another_site_with_other_ids_gets_the_same_board_by_name_and_shows_each_
 def test_ids_of_another_site_mean_nothing_even_where_they_exist():
     """Its id 1 is something else here: the name decides."""
     here = other(but=("1",), more=[shared("1", "Done and dusted", DONE), shared("77", "TO DO", NEW)])
+    here = replace(here, projects={**here.projects, "10": RemoteProject(id="10", key="ELSE", name="Something else")})
     board, _matches, errors = imported(TEXT, here)
     assert errors == ()
     assert board.columns["open"][0] == "77"
+    assert set(board.overrides) == {"5010", "5020"}
 
 
 def test_at_home_an_id_decides_whatever_it_is_called_and_a_vanished_one_is_found_by_name():
@@ -280,6 +286,9 @@ def test_a_custom_status_is_matched_by_name_and_system_where_its_key_differs():
     assert board.heads["legal-2"] == Move()
     assert board.overrides["20"].placements["3"] == "legal-2"
     assert {each.line: each.how for each in matches}[8] == "same name"
+    tickets = (*TICKETS[:5], replace(tickets[-1], system=SystemStatus.OPEN))
+    _board, _matches, errors = imported(TEXT, replace(HOME, tickets=tickets))
+    assert [each.number for each in errors] == [8], "under another one it means something else"
 
 
 # ── what is refused ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -239,14 +239,18 @@ def test_a_file_with_errors_is_never_saved(host, connection):
         exchanging.save_import(session, connection, found, by="Ann", now=host.now())
 
 
-def test_a_status_that_the_site_forgot_is_kept_at_home_and_refused_elsewhere(host, connection, globex):
-    know(host, connection, vocabulary(but=("2",)))
+def test_what_the_site_forgot_is_kept_at_home_and_refused_elsewhere(host, connection, globex):
+    known = vocabulary(but=("2",))
+    know(host, connection, replace(known, projects=tuple(each for each in known.projects if each.key != "WEB")))
     text = exported(host, connection)
     assert '    - {id: "2"}\n' in text
+    assert '  - project: {id: "10"}\n' in text
     assert looked_at(host, connection, text).board == BOARD
-    (error,) = looked_at(host, globex, text).errors
-    assert text.splitlines()[error.number - 1].strip() == '- {id: "2"}'
-    assert "Ids mean nothing in another workspace" in error.reason
+    status, project = looked_at(host, globex, text).errors
+    assert text.splitlines()[status.number - 1].strip() == '- {id: "2"}'
+    assert "Ids mean nothing in another workspace" in status.reason
+    assert text.splitlines()[project.number - 1].strip() == '- project: {id: "10"}'
+    assert "There is no project project 10" not in project.reason
 
 
 # ── the pages ───────────────────────────────────────────────────────────────────────────────────────────────────────
