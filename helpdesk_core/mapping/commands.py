@@ -63,11 +63,11 @@ def make_group(open_host: OpenHost) -> click.Group:
             with host.database.read() as session:
                 found = exchanging.read_import(session, connection_id, data)
             for error in found.errors:
-                click.echo(f"{name}:{error.number}: {error.reason}", err=True)
+                click.echo(_on_one_line(f"{name}:{error.number}: {error.reason}"), err=True)
             if found.errors:
                 context.exit(1)
             for line in _told(found):
-                click.echo(line)
+                click.echo(_on_one_line(line))
             if save and found.changes:
                 click.echo(_saved(host, connection_id, found))
 
@@ -85,6 +85,11 @@ def _told(found: Import) -> Iterator[str]:
         return
     yield "What changes:"
     yield from (f"  {change}" for change in found.changes)
+
+
+def _on_one_line(text: str) -> str:
+    """Keep what a file calls things from steering the terminal."""
+    return "".join(character if character.isprintable() else " " for character in text)
 
 
 def _saved(host: Host, connection_id: int, found: Import) -> str:

@@ -2,7 +2,7 @@
 
 A file carries ids, which decide in the workspace that it comes from, and names, categories and project keys, by which
 people read it and by which another workspace is matched. `exchange_writing` writes it; `exchange_nodes` and
-`exchange_reading` read it; `matching` finds what it means here.
+`exchange_reading` read it; `matching` and `resemblance` find what it means here.
 """
 
 from __future__ import annotations

@@ -19,6 +19,10 @@ from helpdesk_core.mapping.exchange import MAX_BYTES, MOST_ERRORS, Line
 MAX_DEPTH: Final = 12
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """Ten times as fast where the C library is there; both read the same."""
+_ESCAPED: Final = re.compile(
+    r"(?<!\\)(?:\\\\)*\\(?:u|U0000)[dD][89a-fA-F][0-9a-fA-F]{2}|(?<!\\)(?:\\\\)*\\U(?!000[0-9a-fA-F]|0010)[0-9a-fA-F]{8}"
+)
+"""Half a character, or one beyond the last: only the C library refuses these by itself."""
 _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -102,6 +106,9 @@ def _decode(data: bytes) -> str:
         number = text.count("\n", 0, found.start()) + 1
         reason = f"The character U+{ord(found[0]):04X} cannot stand in YAML. Take it out."
         raise Unreadable(Line(number=number, reason=reason))
+    if found := _ESCAPED.search(text):
+        number = text.count("\n", 0, found.start()) + 1
+        raise Unreadable(Line(number=number, reason=f"{found[0]} is no character. Take it out."))
     return text
 
 

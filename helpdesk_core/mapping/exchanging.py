@@ -23,7 +23,7 @@ from helpdesk_core.mapping.matching import match
 from helpdesk_core.mapping.models import BoardVersion
 from helpdesk_core.mapping.resemblance import Match
 from helpdesk_core.mapping.versions import add_version, latest, make_names, version_board
-from helpdesk_core.mapping.vocabulary import read_stored
+from helpdesk_core.mapping.vocabulary import Stored, read_stored
 from helpdesk_core.mapping.wording import differences
 from helpdesk_core.tickets.models import Who
 from helpdesk_core.tickets.service import list_statuses
@@ -48,7 +48,7 @@ def export(session: Session, connection_id: int, number: int | None = None) -> s
     Raises:
         NotFound: there is no such connection or version.
     """
-    site = _site(session, connection_id)
+    site = _site(session, connection_id, read_stored(session, connection_id))
     board = latest(session, connection_id).board if number is None else version_board(session, connection_id, number)
     return write(board, site)
 
@@ -59,11 +59,11 @@ def read_import(session: Session, connection_id: int, data: bytes) -> Import:
     Raises:
         NotFound: there is no such connection.
     """
-    saved = latest(session, connection_id)
-    matched = match(read(data), _site(session, connection_id))
+    saved, stored = latest(session, connection_id), read_stored(session, connection_id)
+    matched = match(read(data), _site(session, connection_id, stored))
     changes: list[str] = []
     if matched.board is not None:
-        changes = differences(saved.board, matched.board, make_names(session, read_stored(session, connection_id)))
+        changes = differences(saved.board, matched.board, make_names(session, stored))
     return Import(
         board=matched.board,
         matches=matched.matches,
@@ -105,12 +105,11 @@ def save_import(session: Session, connection_id: int, found: Import, *, by: Who,
     return add_version(session, connection_id, found.board, seen=found.seen, by=by, now=now)
 
 
-def _site(session: Session, connection_id: int) -> Site:
+def _site(session: Session, connection_id: int, stored: Stored) -> Site:
     connection = session.get(Connection, connection_id)
     if connection is None:
         msg = f"There is no connection with the id {connection_id}."
         raise NotFound(msg)
-    stored = read_stored(session, connection_id)
     board = latest(session, connection_id).board
     changes = board.overrides.values()
     return Site(

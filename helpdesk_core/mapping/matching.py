@@ -157,7 +157,7 @@ class _Matcher:
         if remote is None:
             return None
         if remote in taken:
-            self._wrong(each.line, f"This status stands in line {taken[remote]} already. It lies in one place: choose.")
+            self._wrong(each.line, f"This status stands in line {taken[remote]} already. Take one of the two out.")
             return None
         taken[remote] = each.line
         return remote

@@ -117,6 +117,8 @@ class Resemblance:
 
     def _why(self, each: FileStatus, candidates: list[RemoteStatus]) -> str:
         words, cure = _words(each), "or take the line out."
+        if not self._site.statuses:
+            return f"There is no status {words} here, because no statuses were read yet. Open Projects in use first."
         if candidates:
             return f"{len(candidates)} statuses are {words} here. {self._by_id(status.id for status in candidates)}"
         if not (each.name and each.category):

@@ -318,6 +318,8 @@ REFUSED = {
     "two documents": (TEXT + "---\na: 1\n", 42, "This is not YAML"),
     "not UTF-8": (TEXT.encode().replace(b"Web shop", b"Web sh\xf6p"), 30, "not text in UTF-8"),
     "a character that YAML has not": (changed("Web shop", "Web\x00shop"), 30, "U+0000"),
+    "half a character": (card('- {id: "1", name: "\\ud800", category: new}'), 13, "\\ud800 is no character"),
+    "beyond the last character": (card('- {id: "1", name: "\\UFFFFFFFF"}'), 13, "UFFFFFFFF is no character"),
     "too large": (TEXT + "#" * MAX_BYTES, 1, "larger than 1024 KiB"),
     "too deep": (TEXT + "x: " + "[" * 20 + "\n", 42, "nested deeper than"),
     "an anchor": (changed("columns:\n", "columns: &all\n"), 11, "The anchor &all"),
@@ -408,6 +410,16 @@ def test_a_broken_file_names_line_and_reason(text, number, words, loader, monkey
     assert [each.reason for each in errors if each.number == number and words in each.reason], errors
 
 
+def test_a_character_may_be_written_by_its_number_and_a_backslash_as_it_is():
+    text = card('- {id: "1", name: "\\\\ud800 \\U0001F600 \\U0010FFFF", category: new}')
+    assert imported(text, HOME)[2] == ()
+
+
+def test_before_anything_was_read_that_is_the_reason():
+    errors = imported(TEXT, replace(HOME, statuses={}))[2]
+    assert "no statuses were read yet" in errors[0].reason
+
+
 def test_all_mistakes_are_told_at_once_and_each_only_where_it_is():
     text = TEXT.replace("do: leave}", "do: leaf}").replace('"To Do", category: new}', '"To Do", category: old}')
     text = text.replace('id: "2", name: "In Dev"', 'id: "0", name: "In Div"')
@@ -452,7 +464,8 @@ def test_whatever_was_done_to_a_file_there_is_a_board_or_a_reason(edits):
 
 @pytest.mark.parametrize("loader", ["CSafeLoader", "SafeLoader"])
 @pytest.mark.parametrize(
-    "rest", ["x: " + "[" * 500_000, "overrides:\n" + "- x\n" * 30_000, "? " * 400_000, "a: &a 1\n" * 99_999]
+    "rest",
+    ["x: " + "[" * 500_000, "overrides:\n" + "- x\n" * 30_000, "? " * 400_000, "- " * 400_000, "a: &a 1\n" * 99_999],
 )
 def test_what_is_made_to_be_much_is_refused_soon_and_told_in_lines_that_one_can_read(rest, loader, monkeypatch):
     monkeypatch.setattr(exchange_nodes, "_LOADER", getattr(yaml, loader))

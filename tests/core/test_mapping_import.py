@@ -354,7 +354,7 @@ def test_unsaved_changes_are_told_of_before_a_file_takes_their_place(dana, host,
         own = Draft(board=replace(BOARD, ignored=frozenset()), based_on=2)
         edit_draft(session, connection, admin.id, lambda _draft: own, now=host.now())
     page = dana.upload(text)
-    assert "You have 2 unsaved changes of your own. The file takes their place." in page
+    assert "You have unsaved changes of your own. The file takes their place." in page
     assert draft_of(host, connection, admin) == own
     dana.take(page)
     assert draft_of(host, connection, admin).board == FIRST
@@ -482,6 +482,13 @@ def test_errors_are_lines_that_editors_understand_and_nothing_is_saved(mapping, 
     assert answer.stderr == f"{file}:{number}: “ignroed” cannot stand here. Did you mean “ignored”?\n"
     assert answer.stdout == ""
     assert in_force(host, connection).number == 2
+
+
+def test_what_a_file_calls_things_does_not_steer_the_terminal(mapping, host, connection, file):
+    text = exported(host, connection).replace('name: "To Do"', 'name: "a\\e[2Jb\\nc"')
+    file.write_text(text, encoding="utf-8")
+    shown = mapping("import", "--connection", connection, file)
+    assert "Status  “a [2Jb c” (To do)  is  “To Do” (To do)  by same id\n" in shown.stdout
 
 
 def test_what_export_prints_can_be_piped_into_import(mapping, host, connection):

@@ -15,10 +15,8 @@ from helpdesk_core.mapping.drafts import open_draft
 from helpdesk_core.mapping.exchange import MAX_BYTES, MOST_ERRORS
 from helpdesk_core.mapping.exchanging import Import
 from helpdesk_core.mapping.forms import ImportForm, TakeForm
-from helpdesk_core.mapping.versions import make_names, version_board
+from helpdesk_core.mapping.versions import version_board
 from helpdesk_core.mapping.views.frame import URL, Frame, blueprint, open_frame, signed_in_user
-from helpdesk_core.mapping.vocabulary import read_stored
-from helpdesk_core.mapping.wording import differences
 
 _LARGEST: Final = 3 * MAX_BYTES
 """A form with the largest file, however it is encoded; what is larger than a mapping gets our own answer up to here."""
@@ -67,9 +65,8 @@ def look_at_import(integration: str, connection_id: int) -> ResponseReturnValue:
             return render_template("mapping/import.html", frame=frame, form=form, found=None), 422
         found = exchanging.read_import(session, connection_id, data)
         draft = open_draft(session, connection_id, signed_in_user().id)
-        base = version_board(session, connection_id, draft.based_on)
-        unsaved = differences(base, draft.board, make_names(session, read_stored(session, connection_id)))
-    return _shown(frame, found, data, unsaved=len(unsaved))
+        unsaved = draft.board != version_board(session, connection_id, draft.based_on)
+    return _shown(frame, found, data, unsaved=unsaved)
 
 
 @blueprint.post(f"{URL}/mapping/import/take")
@@ -86,12 +83,12 @@ def take_import(integration: str, connection_id: int) -> ResponseReturnValue:
             session, connection_id, signed_in_user(), data, seen=form.seen.data or 0, now=host.now()
         )
     if found.errors:  # something here changed since it was looked at
-        return _shown(frame, found, data, unsaved=0)
+        return _shown(frame, found, data, unsaved=False)
     flash("The file is in your draft. Nothing is in force before you save.", "info")
     return redirect(frame.url("mapping.review"))
 
 
-def _shown(frame: Frame, found: Import, data: bytes, *, unsaved: int) -> ResponseReturnValue:
+def _shown(frame: Frame, found: Import, data: bytes, *, unsaved: bool) -> ResponseReturnValue:
     take = None if found.errors else TakeForm(formdata=None, text=data.decode("utf-8-sig"), seen=found.seen)
     page = render_template(
         "mapping/import.html",
