@@ -48,10 +48,7 @@ class _Writer:
 
     def tickets(self, keys: Iterable[str]) -> Iterator[str]:
         for key in self._sorted(keys):
-            status = self._tickets.get(key) or TicketStatus(key=key, name="", system=SystemStatus.OPEN)
-            known = {"name": status.name} if key in self._tickets else {}
-            system = {"system": status.system} if known and status.is_custom else {}
-            yield f"{_word(key)}: {_flow(**known, **system)}"
+            yield f"{_word(key)}: {_flow(**_ticket(self._tickets.get(key)))}"
 
     def columns(self, columns: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
         for key in self._sorted(columns):
@@ -107,6 +104,13 @@ class _Writer:
             return (systems.index(status.system), status.is_custom, key) if status else (len(systems), True, key)
 
         return sorted(keys, key=rank)
+
+
+def _ticket(status: TicketStatus | None) -> dict[str, str | SystemStatus]:
+    """Name a ticket status; of one that was deleted since, only the key is left."""
+    if status is None:
+        return {}
+    return {"name": status.name} | ({"system": status.system} if status.is_custom else {})
 
 
 def _section(name: str, lines: Iterable[str], *, empty: str) -> list[str]:

@@ -48,8 +48,11 @@ class Resemblance:
         self._home = (file.origin.integration, file.origin.id) == (site.origin.integration, site.origin.id)
         """Whether the file comes from this very workspace, so that its ids mean something."""
         self._called: dict[str, list[RemoteStatus]] = defaultdict(list)
+        self._exact: dict[tuple[str, StatusCategory, str | None], list[RemoteStatus]] = defaultdict(list)
+        """Sites have thousands of the same name: each is looked for in its project alone."""
         for status in site.statuses.values():
             self._called[status.name.casefold()].append(status)
+            self._exact[status.name.casefold(), status.category, status.project_id].append(status)
         self._keyed: dict[str, list[str]] = defaultdict(list)
         for project in site.projects.values():
             self._keyed[project.key.casefold()].append(project.id)
@@ -111,9 +114,11 @@ class Resemblance:
         return Found(match=match, id=None, reason=self._why(each, candidates))
 
     def _candidates(self, each: FileStatus) -> list[RemoteStatus]:
-        owners = self._keyed.get(each.project.casefold(), []) if each.project else [None]
-        alike = self._called.get(each.name.casefold(), []) if each.name else []
-        return [status for status in alike if status.category == each.category and status.project_id in owners]
+        if not (each.name and each.category):
+            return []
+        owners: list[str] | list[None] = self._keyed.get(each.project.casefold(), []) if each.project else [None]
+        name = each.name.casefold()
+        return [status for owner in owners for status in self._exact.get((name, each.category, owner), [])]
 
     def _why(self, each: FileStatus, candidates: list[RemoteStatus]) -> str:
         words, cure = _words(each), "or take the line out."
