@@ -29,8 +29,10 @@ from helpdesk_core.host import Host
 from helpdesk_core.integrations import IntegrationRegistry
 from helpdesk_core.jobs.pace import Pace
 from helpdesk_core.jobs.worker import Worker, give_way
+from helpdesk_core.mapping.commands import make_group as make_mapping_group
 from helpdesk_core.schema import is_current
 from helpdesk_core.sync.commands import make_group
+from helpdesk_core.sync.effects import live
 from helpdesk_core.sync.work import make_work
 from helpdesk_core.values import Secret
 from helpdesk_core.vault import Vault
@@ -219,6 +221,7 @@ def connections_list(context: click.Context) -> None:
 
 
 command.add_command(make_group(open_host))
+command.add_command(make_mapping_group(open_host, live))
 
 
 @command.group()

@@ -86,6 +86,7 @@ def walk_through_the_rest(page: Page, demo, problems) -> None:
     walk_through_a_conversation(page, demo, problems)
     walk_through_keeping_in_step(page, demo, problems)
     base = f"{demo.helpdesk_url}/settings/integrations/jira/1"
+    walk_through_importing(page, base, problems)
     paths = ["", "/mapping?project=", "/mapping?all=1", "/mapping/versions", "/mapping/versions/1", "/disconnect"]
     for address in [f"{base}{path}" for path in paths] + [f"{demo.helpdesk_url}{path}" for path in OTHER_PAGES]:
         page.goto(address)
@@ -123,6 +124,21 @@ def walk_through_the_judgement(page: Page, base: str, problems) -> None:
     check_opened(page, problems, "a review with gaps")
     page.goto(f"{base}/mapping")
     page.get_by_role("button", name="Discard").click()
+
+
+def walk_through_importing(page: Page, base: str, problems) -> None:
+    """A file that changes something, and one with a line that does not fit, each beside what is here."""
+    text = page.request.get(f"{base}/mapping/export.yaml").text()
+    card = next(line for line in text.splitlines(keepends=True) if line.startswith("    - {id: "))
+    for name, changed in {
+        "an import": text.replace(card, ""),
+        "a refused import": text.replace(card, "    - {name: Nowhere, category: new}\n"),
+    }.items():
+        page.goto(f"{base}/mapping/versions")
+        file = {"name": "mapping.yaml", "mimeType": "application/yaml", "buffer": changed.encode()}
+        page.get_by_label("Mapping as YAML").set_input_files([file])
+        journey.follow(page.get_by_role("button", name="Look at what it means here"))
+        check(page, problems, name)
 
 
 def walk_through_a_conversation(page: Page, demo, problems) -> None:

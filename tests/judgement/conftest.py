@@ -27,9 +27,15 @@ def registry() -> IntegrationRegistry:
 
 
 @pytest.fixture
-def mapped(workflow, readable, registry, sqlite_files, tmp_path) -> Iterator[Mapped]:
+def seeds(readable: bool) -> bool:
+    """Whether an issue stands in each status: what cannot be read is learnt from those. Override it for always."""
+    return not readable
+
+
+@pytest.fixture
+def mapped(workflow, readable, seeds, registry, sqlite_files, tmp_path) -> Iterator[Mapped]:
     """Serve the world of a workflow, and map it as an admin would who accepts everything."""
-    world = world_of(workflow, readable=readable, seeds=not readable)
+    world = world_of(workflow, readable=readable, seeds=seeds)
     work = Work(failed=note_failure)
     database = Database(sqlite_files.copy(our_tables, tmp_path / "judged.db"))
     with Simulator(world).serve() as simulator:

@@ -10,6 +10,7 @@ from helpdesk_core.errors import Refused
 from helpdesk_core.host import current_host
 from helpdesk_core.mapping import service
 from helpdesk_core.mapping.documents import from_document
+from helpdesk_core.mapping.forms import ImportForm
 from helpdesk_core.mapping.versions import get_version, latest, list_versions, read_names
 from helpdesk_core.mapping.views.frame import URL, blueprint, open_frame, signed_in_user
 from helpdesk_core.mapping.wording import differences
@@ -23,7 +24,7 @@ def versions(integration: str, connection_id: int) -> ResponseReturnValue:
     with host.database.read() as session:
         frame = open_frame(host, session, integration, connection_id)
         found = list_versions(session, connection_id)
-    return render_template("mapping/versions.html", frame=frame, versions=found)
+    return render_template("mapping/versions.html", frame=frame, versions=found, form=ImportForm())
 
 
 @blueprint.get(f"{URL}/mapping/versions/<int:number>")
