@@ -91,8 +91,9 @@ def way_words(way: Way, names: Names) -> str:
 
 
 def _moves(hops: tuple[Hop, ...], names: Names) -> str:
-    steps = [f"by “{hop.transition.name}” to {names.remote(hop.to_id)}" for hop in hops]
-    return ", then ".join(steps).capitalize() if len(steps) > 1 else f"By “{hops[0].transition.name}”"
+    if len(hops) == 1:
+        return f"By “{hops[0].transition.name}”"
+    return "B" + ", then b".join(f"y “{hop.transition.name}” to {names.remote(hop.to_id)}" for hop in hops)
 
 
 def _through_done(asked: tuple[str, ...], crossed: tuple[str, ...], names: Names) -> str:
