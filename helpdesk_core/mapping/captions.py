@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from helpdesk_core.mapping.board import Tray
-from helpdesk_core.mapping.flow import Flow, Move, State
+from helpdesk_core.mapping.flow import Flow, Move, State, Way
 from helpdesk_core.mapping.geometry import Size
 from helpdesk_core.mapping.lettering import broken, width
 from helpdesk_core.mapping.wording import listed
@@ -22,6 +22,7 @@ BOX: Final = 190.0
 LABEL: Final = 150.0
 """How wide what stands on a line may be."""
 MOST_MOVES: Final = 3
+MOST_LINES: Final = 5
 
 Lines = tuple[tuple[str, str], ...]
 """Words and the class in which they are set."""
@@ -39,10 +40,12 @@ class Text:
 
 def state_lines(state: State, flow: Flow) -> Lines:
     """Say in a state's box what it is, what it means, and what is special about it."""
-    name = f"✓ {state.name}" if state.done else state.name
+    name = f"✓\N{NO-BREAK SPACE}{state.name}" if state.done else state.name
     meaning = state.meaning if isinstance(state.place, Tray) else f"Ticket: {state.meaning}"
-    again = [move for way in flow.ways if way.from_id == way.to_id == state.id for move in way.moves]
-    loops = [line for move in again[:MOST_MOVES] for line in broken(f"↻ {_said(move)}", SMALL, BOX, most=2)]
+    again = [move for way in flow.ways if way.loop and way.to_id == state.id for move in way.moves]
+    loops = [
+        line for move in again[:MOST_MOVES] for line in broken(f"↻\N{NO-BREAK SPACE}{_said(move)}", SMALL, BOX, most=2)
+    ]
     return (
         *((line, "name") for line in broken(name, NAME, BOX, most=3, bold=True)),
         *((line, "small") for line in broken(meaning, SMALL, BOX, most=2)),
@@ -63,14 +66,30 @@ def _marks(state: State) -> Iterator[str]:
 
 
 def entry_lines(state: State, flow: Flow) -> Lines:
-    """Say what leads to a state from anywhere; a single move that is called like the state needs no name."""
-    moves = tuple(move for way in flow.ways if way.from_id is None and way.to_id == state.id for move in way.moves)
-    if not moves:
-        return ()
-    everything = all(each.explored for each in flow.states)
-    head = ("from anywhere" if everything else "from anywhere known", "label strong")
-    plain = len(moves) == 1 and not moves[0].requires and moves[0].name.casefold() == state.name.casefold()
-    return (head,) if plain else (head, *label_lines(moves))
+    """Say what leads to a state from many others, and from which."""
+    names = {each.id: each.name for each in flow.states}
+    anywhere = "anywhere" if all(each.explored for each in flow.states) else "anywhere known"
+    lines: list[tuple[str, str]] = []
+    for way in (way for way in flow.ways if way.shared and way.to_id == state.id):
+        whence = [anywhere] if way.everywhere else [names[id_] for id_ in way.from_ids]
+        lines += [(line, "label strong") for line in _whence_lines(whence)]
+        if not _plain(way, state):
+            lines += label_lines(way.moves)
+    return tuple(lines)
+
+
+def _whence_lines(whence: list[str]) -> tuple[str, ...]:
+    """Name as many as there is room for, and count the others."""
+    for most in range(len(whence), 0, -1):
+        words = f"from {listed(whence, most=most)}"
+        if len(lines := broken(words, SMALL, LABEL, most=len(words), bold=True)) <= MOST_LINES:
+            return lines
+    return broken(f"from {len(whence)} statuses", SMALL, LABEL, most=1, bold=True)
+
+
+def _plain(way: Way, state: State) -> bool:
+    """Whether a move is called like the status that it enters, and requires nothing: then its name says nothing."""
+    return all(not move.requires and move.name.casefold() == state.name.casefold() for move in way.moves)
 
 
 def label_lines(moves: tuple[Move, ...]) -> Lines:

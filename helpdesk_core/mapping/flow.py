@@ -1,7 +1,8 @@
 """What a picture of a workflow says, before anything is drawn. Pure.
 
 A workflow is many steps; read one by one they hide what people look for. So parallel moves are one way, a move that is
-open everywhere is told once, at the status that it enters, and every status says what it means for tickets.
+open everywhere or in many statuses is told once, at the status that it enters, and every status says what it means for
+tickets.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from itertools import pairwise
+from typing import Final, NamedTuple
 
 from helpdesk_core.mapping.board import ResolvedBoard, Tray
 from helpdesk_core.mapping.paths import Terms
@@ -18,6 +20,8 @@ from helpdesk_core.values import Evidence, StatusCategory, Step, TicketStatus, W
 
 ANYWHERE: Final = 2
 """From how many other statuses on a move that is open in all of them is told once."""
+MANY: Final = 4
+"""From how many other statuses on a move is told once that is not open in all of them."""
 Rank = tuple[int, int, int, tuple[int, str]]
 """What states are sorted by."""
 CATEGORIES: Final = {StatusCategory.NEW: 0, StatusCategory.DONE: 2}
@@ -96,14 +100,31 @@ class Move:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Way:
-    """All moves from one status to another one, or to itself. `from_id` None: from anywhere."""
+    """All moves from one status to another one or to itself; or a move to one status from many."""
 
-    from_id: str | None
+    from_ids: tuple[str, ...]
     to_id: str
     moves: tuple[Move, ...]
     steps: tuple[Step, ...] = field(repr=False)
     """What it stands for."""
+    everywhere: bool = False
+    """Whether it is open in every status of which the ways out are known."""
     on_path: bool = False
+
+    @property
+    def shared(self) -> bool:
+        """Whether it is told once for many statuses."""
+        return self.everywhere or len(self.from_ids) > 1
+
+    @property
+    def loop(self) -> bool:
+        """Whether it leads back to where it begins."""
+        return not self.shared and self.from_ids == (self.to_id,)
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """From where to where, for one that is drawn as a line."""
+        return self.from_ids[0], self.to_id
 
     @property
     def evidence(self) -> Evidence:
@@ -125,17 +146,17 @@ def read_flow(workflow: Workflow, legend: Legend, journey: Journey | None = None
     steps = sorted(workflow.steps, key=_step_order)
     ids = {*workflow.status_ids, *(id_ for step in steps for id_ in (step.from_id, step.transition.to_id))}
     ids |= {journey.here} if journey else set()
-    hops = set(zip(journey.path, journey.path[1:], strict=False)) if journey else set()
-    groups = _grouped(steps, workflow.explored | {step.from_id for step in steps}, hops)
-    order = _order(ids, groups, legend)
+    hops = set(pairwise(journey.path)) if journey else set()
+    looked_into = workflow.explored | {step.from_id for step in steps}
+    groups = _grouped(steps, looked_into, hops)
+    direct = [step for group in groups if not group.everywhere for step in groups[group]]
+    order = _order(ids, direct, legend)
     states = tuple(_state(id_, workflow, legend, journey) for id_ in sorted(ids, key=order))
     rank = {state.id: number for number, state in enumerate(states)}
-    ways = [
-        Way(from_id=from_id, to_id=to_id, moves=_moves(found, legend.terms), steps=tuple(found), on_path=on)
-        for (from_id, to_id), found in groups.items()
-        for on in [(from_id, to_id) in hops]
-    ]
-    ways.sort(key=lambda way: (-1 if way.from_id is None else rank[way.from_id], rank[way.to_id]))
+    ways = [_way(group, found, legend.terms, rank, hops) for group, found in groups.items()]
+    ways.sort(
+        key=lambda way: (not way.everywhere, not way.shared, [rank[id_] for id_ in way.from_ids], rank[way.to_id])
+    )
     return Flow(states=states, ways=tuple(ways))
 
 
@@ -164,7 +185,7 @@ def _state(id_: str, workflow: Workflow, legend: Legend, journey: Journey | None
     )
 
 
-def _order(ids: set[str], groups: Iterable[tuple[str | None, str]], legend: Legend) -> Callable[[str], Rank]:
+def _order(ids: set[str], steps: Iterable[Step], legend: Legend) -> Callable[[str], Rank]:
     """Return the key by which states follow one another: by category, then by how far they are from the beginning."""
 
     def category(id_: str) -> int:
@@ -175,8 +196,7 @@ def _order(ids: set[str], groups: Iterable[tuple[str | None, str]], legend: Lege
         keys = [status.key for status in legend.statuses]
         return keys.index(place) if isinstance(place, str) and place in keys else len(keys)
 
-    between = [(from_id, to_id) for from_id, to_id in groups if from_id is not None and from_id != to_id]
-    far = _distances(ids, between, category)
+    far = _distances(ids, [(step.from_id, step.transition.to_id) for step in steps], category)
     return lambda id_: (category(id_), far[id_], column(id_), natural(id_))
 
 
@@ -202,30 +222,45 @@ def _distances(ids: set[str], ways: list[tuple[str, str]], category: Callable[[s
 
 # ── ways ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-Groups = dict[tuple[str | None, str], list[Step]]
+
+class _Group(NamedTuple):
+    """What is told together: the moves of one pair of statuses, or those of one name that lead from many to one."""
+
+    to_id: str
+    from_id: str = ""
+    name: str = ""
+    everywhere: bool = False
 
 
-def _grouped(steps: list[Step], looked_into: Iterable[str], hops: set[tuple[str, str]]) -> Groups:
-    """Put each step into exactly one group: from anywhere, or from one status. A planned hop is always drawn."""
-    everywhere = _open_everywhere(steps, frozenset(looked_into))
-    groups: Groups = defaultdict(list)
+def _grouped(steps: list[Step], looked_into: frozenset[str], hops: set[tuple[str, str]]) -> dict[_Group, list[Step]]:
+    """Put each step into exactly one group. A planned hop is always drawn as a line."""
+    leaving: dict[tuple[str, str], set[str]] = defaultdict(set)
     for step in steps:
-        to_id = step.transition.to_id
-        anywhere = (step.transition.id, to_id) in everywhere and (step.from_id, to_id) not in hops
-        groups[None if anywhere else step.from_id, to_id].append(step)
+        leaving[step.transition.name, step.transition.to_id].add(step.from_id)
+    groups: dict[_Group, list[Step]] = defaultdict(list)
+    for step in steps:
+        name, to_id = step.transition.name, step.transition.to_id
+        found = leaving[name, to_id]
+        others = len(found - {to_id})
+        everywhere = others >= ANYWHERE and looked_into - {to_id} <= found
+        if (everywhere or others >= MANY) and (step.from_id, to_id) not in hops:
+            group = _Group(to_id=to_id, name=name, everywhere=everywhere)
+        else:
+            group = _Group(to_id=to_id, from_id=step.from_id)
+        groups[group].append(step)
     return groups
 
 
-def _open_everywhere(steps: list[Step], looked_into: frozenset[str]) -> set[tuple[str, str]]:
-    """Find the transitions that leave every status of which ways out are known, but perhaps the one they enter."""
-    leaving: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for step in steps:
-        leaving[step.transition.id, step.transition.to_id].add(step.from_id)
-    return {
-        (id_, to_id)
-        for (id_, to_id), found in leaving.items()
-        if looked_into - {to_id} <= found and len(found - {to_id}) >= ANYWHERE
-    }
+def _way(group: _Group, steps: list[Step], terms: Terms, rank: Mapping[str, int], hops: set[tuple[str, str]]) -> Way:
+    from_ids = dict.fromkeys(step.from_id for step in steps)
+    return Way(
+        from_ids=tuple(sorted(from_ids, key=lambda id_: rank[id_])),
+        to_id=group.to_id,
+        moves=_moves(steps, terms),
+        steps=tuple(steps),
+        everywhere=group.everywhere,
+        on_path=(group.from_id, group.to_id) in hops,
+    )
 
 
 def _moves(steps: list[Step], terms: Terms) -> tuple[Move, ...]:

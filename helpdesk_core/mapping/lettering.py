@@ -6,13 +6,16 @@ too small: a box a little too wide looks well, a word that leaves its box does n
 
 from __future__ import annotations
 
+import re
 from typing import Final
 from unicodedata import combining, east_asian_width
 
 NARROW: Final = frozenset("iljtfrI.,:;'|!()[]/ ")
 BROAD: Final = frozenset("mwMW@%—…→✓⚠↻")
-BOLD: Final = 1.07
+BOLD: Final = 1.12
 ELLIPSIS: Final = "…"
+PIECES: Final = re.compile(r"[^ \-/]+[-/]* *|[-/]+ *| +")
+"""What may not be broken: a word with what follows it. Words with a no-break space between them are one."""
 
 
 def width(words: str, size: float, *, bold: bool = False) -> float:
@@ -23,14 +26,14 @@ def width(words: str, size: float, *, bold: bool = False) -> float:
 def broken(words: str, size: float, room: float, *, most: int, bold: bool = False) -> tuple[str, ...]:
     """Break words into at most so many lines, none wider than `room`; what does not fit is cut off with an ellipsis."""
     lines: list[str] = [""]
-    for word in words.split() or [words]:
-        longer = f"{lines[-1]} {word}".strip()
-        if not lines[-1] or width(longer, size, bold=bold) <= room:
+    for piece in PIECES.findall(words):
+        longer = lines[-1] + piece
+        if not lines[-1] or width(longer.rstrip(), size, bold=bold) <= room:
             lines[-1] = longer
         else:
-            lines.append(word)
-    kept = [*lines[: most - 1], " ".join(lines[most - 1 :])] if len(lines) > most else lines
-    return tuple(cut(line, size, room, bold=bold) for line in kept)
+            lines.append(piece)
+    kept = [*lines[: most - 1], "".join(lines[most - 1 :])] if len(lines) > most else lines
+    return tuple(cut(line.strip(), size, room, bold=bold) for line in kept)
 
 
 def cut(words: str, size: float, room: float, *, bold: bool = False) -> str:
@@ -47,9 +50,9 @@ def _share(letter: str) -> float:
     if combining(letter):
         return 0
     if letter in NARROW:
-        return 0.34
+        return 0.38
     if letter in BROAD:
-        return 0.95
+        return 1.0
     if east_asian_width(letter) in {"W", "F"}:
-        return 1.05
-    return 0.7 if letter.isupper() or not letter.isascii() else 0.57
+        return 1.1
+    return 0.74 if letter.isupper() or not letter.isascii() else 0.61

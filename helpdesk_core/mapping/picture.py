@@ -14,7 +14,7 @@ from typing import Final
 from helpdesk_core.mapping.board import Tray
 from helpdesk_core.mapping.captions import Lines, Text, entry_lines, label_lines, set_lines, size_of, state_lines
 from helpdesk_core.mapping.flow import Flow, Journey, Legend, Move, State, Way, read_flow
-from helpdesk_core.mapping.geometry import Box, Layout, Pair, Point, Size
+from helpdesk_core.mapping.geometry import Box, Layout, Point, Size
 from helpdesk_core.mapping.layout import lay_out
 from helpdesk_core.mapping.wording import listed
 from helpdesk_core.values import Evidence, Workflow
@@ -103,7 +103,7 @@ class Picture:
 def make_picture(workflow: Workflow, legend: Legend, journey: Journey | None = None) -> Picture:
     """Draw a workflow, with the way of one issue if that is given."""
     flow = read_flow(workflow, legend, journey)
-    between = {_pair(way): way for way in flow.ways if way.from_id not in {None, way.to_id}}
+    between = {way.pair: way for way in flow.ways if not (way.shared or way.loop)}
     shapes = [_Shape(each, state_lines(each, flow), entry_lines(each, flow)) for each in flow.states]
     labels = {pair: label_lines(way.moves) for pair, way in between.items()}
     layout = lay_out(
@@ -168,7 +168,7 @@ def _css(state: State) -> Iterator[str]:
 
 
 def _edge(way: Way, layout: Layout, lines: Lines) -> Edge:
-    pair = _pair(way)
+    pair = way.pair
     return Edge(way=way, line=_curve(layout.lines[pair]), label=_label(lines, layout.labels[pair]))
 
 
@@ -192,7 +192,7 @@ def _label_size(lines: Lines) -> Size:
 
 
 def _label(lines: Lines, box: Box) -> Label:
-    return Label(box=box, texts=set_lines(lines, box.middle, box.y + 1))
+    return Label(box=box, texts=set_lines(lines, box.middle, box.y + 2))
 
 
 # ── the table ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -203,7 +203,7 @@ def _rows(flow: Flow) -> Iterator[Row]:
     for way in flow.ways:
         for move in way.moves:
             yield Row(
-                from_name=names[way.from_id] if way.from_id is not None else "Anywhere",
+                from_name="Anywhere" if way.everywhere else ", ".join(names[id_] for id_ in way.from_ids),
                 move=move.name,
                 to_name=names[way.to_id],
                 requires=listed(move.requires),
@@ -216,10 +216,6 @@ def _known_from(move: Move) -> str:
     if move.evidence is Evidence.KNOWN:
         return "the workflow"
     return f"issue {move.seen_on}" if move.seen_on else "an issue"
-
-
-def _pair(way: Way) -> Pair:
-    return way.from_id or "", way.to_id
 
 
 def _counted(count: int, one: str, plural: str) -> str:
