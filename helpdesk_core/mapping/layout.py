@@ -24,8 +24,6 @@ BETWEEN: Final = 26.0
 """Between two layers, at least; lines that go far to the side get more room, or they would lie flat."""
 STEEP: Final = 0.07
 MARGIN: Final = 8.0
-ROW: Final = 980.0
-"""From this width on, parts that do not hang together stand below one another."""
 ROUNDS: Final = 8
 STALK: Final = 20.0
 """Between a box and its annex."""
@@ -33,11 +31,23 @@ PORT: Final = 22.0
 """Between the ends of two lines at the same side of a box, at most."""
 
 
-def lay_out(boxes: Mapping[str, Size], arrows: Mapping[Pair, Size], annexes: Mapping[str, Size]) -> Layout:
-    """Place `boxes` with the annexes that some have, and `arrows` with the sizes of their labels.
+def lay_out(
+    boxes: Mapping[str, Size],
+    arrows: Mapping[Pair, Size],
+    annexes: Mapping[str, Size],
+    *,
+    row: float,
+    first: str | None = None,
+) -> Layout:
+    """Place boxes with the annexes that some have, and arrows with their labels.
 
-    The order of `boxes` is the order in which they should follow one another: an arrow to an earlier one runs upwards.
-    The same boxes in the same order give the same layout, whatever the order of the arrows.
+    Args:
+        boxes: their sizes, in the order in which they should follow one another: an arrow to an earlier one runs
+            upwards. The same boxes in the same order give the same layout, whatever the order of the arrows.
+        arrows: the sizes of their labels.
+        annexes: the sizes of what stands at the left of boxes.
+        row: from this width on, parts that do not hang together stand below one another.
+        first: a box whose part comes before the others.
     """
     rank = {id_: number for number, id_ in enumerate(boxes)}
     ordered = sorted(arrows, key=lambda pair: (rank[pair[0]], rank[pair[1]]))
@@ -50,8 +60,8 @@ def lay_out(boxes: Mapping[str, Size], arrows: Mapping[Pair, Size], annexes: Map
         edges += [Edge(vertices[upper], labels[pair]), Edge(labels[pair], vertices[lower])]
     graph = Graph([*vertices.values(), *labels.values()], edges)
     parts = [_Part(core, rank, plots).layout() for core in graph.C]
-    parts.sort(key=lambda part: min(rank[id_] for id_ in part.boxes))
-    return _beside_one_another(parts)
+    parts.sort(key=lambda part: (first not in part.boxes, min(rank[id_] for id_ in part.boxes)))
+    return _beside_one_another(parts, row)
 
 
 class _Plot(NamedTuple):
@@ -241,12 +251,12 @@ def _apart(wishes: list[tuple[float, float]]) -> list[float]:
     return [start + away for start, away in zip(starts, offsets, strict=True)]
 
 
-def _beside_one_another(parts: list[Layout]) -> Layout:
+def _beside_one_another(parts: list[Layout], row: float) -> Layout:
     """Put the parts into rows."""
     placed: list[Layout] = []
     x, y, below, right = MARGIN, MARGIN, MARGIN, MARGIN
     for part in parts:
-        if x > MARGIN and x + part.size.width > ROW:
+        if x > MARGIN and x + part.size.width > row:
             x, y = MARGIN, below + BETWEEN
         placed.append(part.moved(x, y))
         below, right = max(below, y + part.size.height), max(right, x + part.size.width)

@@ -22,6 +22,9 @@ from helpdesk_core.values import Evidence, Workflow
 COLOURS: Final = 10
 """As many classes as the style sheet has; with more ticket statuses colours repeat, and words tell them apart."""
 PADDING: Final = 10.0
+PAGE: Final = 980.0
+PANEL: Final = 340.0
+"""How much is shown beside one another: of a workflow on its page, of an issue's on a ticket's."""
 NARROWEST: Final = 110.0
 ARROW: Final = 7.0
 """How long an arrow's head is."""
@@ -87,6 +90,11 @@ class Picture:
         return f"{_counted(len(self.flow.states), 'status', 'es')} and {_counted(len(self.rows), 'move', 's')}."
 
     @property
+    def mixed(self) -> bool:
+        """Whether some moves were read from the workflow and others are known from issues only."""
+        return len({way.evidence for way in self.flow.ways}) > 1
+
+    @property
     def signs(self) -> tuple[str, ...]:
         """Explain the signs that are there, and no others."""
         states, ways = self.flow.states, self.flow.ways
@@ -94,7 +102,8 @@ class Picture:
             "✓ counts as done.": any(state.done for state in states),
             "Hatched: nobody has placed it on the mapping.": any(state.place is Tray.NEW for state in states),
             "Dashed border: nobody has seen its ways out yet.": any(not state.explored for state in states),
-            "Dashed line: seen on issues, not read.": any(way.evidence is Evidence.LEARNT for way in ways),
+            "Dashed line: seen on issues, not read.": self.mixed,
+            "All moves were seen on issues.": bool(ways) and not self.mixed and ways[0].evidence is Evidence.LEARNT,
             "Thick line: the planned way.": any(way.on_path for way in ways),
         }
         return tuple(words for words, holds in explained.items() if holds)
@@ -110,6 +119,8 @@ def make_picture(workflow: Workflow, legend: Legend, journey: Journey | None = N
         {shape.state.id: shape.size for shape in shapes},
         {pair: _label_size(lines) for pair, lines in labels.items()},
         {shape.state.id: _label_size(shape.entry) for shape in shapes if shape.entry},
+        row=PANEL if journey else PAGE,
+        first=journey.here if journey else None,
     )
     return Picture(
         flow=flow,
