@@ -25,6 +25,8 @@ PADDING: Final = 10.0
 PAGE: Final = 980.0
 PANEL: Final = 340.0
 """How much is shown beside one another: of a workflow on its page, of an issue's on a ticket's."""
+MOST_LINES: Final = 200
+"""With more lines nobody finds one, and placing them takes a while: then there is the table alone."""
 NARROWEST: Final = 110.0
 ARROW: Final = 7.0
 """How long an arrow's head is."""
@@ -76,7 +78,7 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Picture:
-    """Everything that is drawn, and the same as a table."""
+    """Everything that is drawn, and the same as a table. Without nodes: it is too large to be drawn, or empty."""
 
     flow: Flow
     size: Size
@@ -113,6 +115,8 @@ def make_picture(workflow: Workflow, legend: Legend, journey: Journey | None = N
     """Draw a workflow, with the way of one issue if that is given."""
     flow = read_flow(workflow, legend, journey)
     between = {way.pair: way for way in flow.ways if not (way.shared or way.loop)}
+    if len(between) > MOST_LINES:
+        return Picture(flow=flow, size=Size(0, 0), nodes=(), edges=(), rows=tuple(_rows(flow)))
     shapes = [_Shape(each, state_lines(each, flow), entry_lines(each, flow)) for each in flow.states]
     labels = {pair: label_lines(way.moves) for pair, way in between.items()}
     layout = lay_out(
