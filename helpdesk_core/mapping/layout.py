@@ -1,9 +1,10 @@
 """Where the boxes, labels and lines of a directed graph go, from top to bottom. Pure.
 
-The one place that knows the layout library. grandalf puts boxes into layers and orders each layer so that few lines
-cross (Sugiyama's method); what it leaves to the caller is done here: no two boxes may overlap, lines bend around boxes,
-each label has a place of its own, a box may have an annex at its left, and parts that hang together stand beside one
-another. It draws no loops: an arrow leads from one box to another one.
+The one place that knows the layout library: grandalf, which is pure Python, so that nothing has to be installed beside
+it. It puts boxes into layers and orders each layer so that few lines cross (Sugiyama's method). What it leaves to the
+caller is done here: no two boxes overlap, lines bend around boxes, each label has a place of its own, a box may have an
+annex at its left, and parts that hang together stand beside one another. It is given no circles and no loops: an arrow
+leads from one box to another one, and one that runs upwards is laid out as if it ran downwards.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -49,7 +50,8 @@ class WorkflowPage:
 def list_workflows(session: Session, connection_id: int) -> tuple[ProjectWorkflows, ...]:
     """Return the workflows of all projects in use; kinds of issue that share one are listed together."""
     stored = read_stored(session, connection_id)
-    return tuple(_of_project(session, connection_id, stored, used) for used in stored.in_use)
+    names = _names(stored)
+    return tuple(_of_project(session, connection_id, used, names) for used in stored.in_use)
 
 
 def read_picture(session: Session, connection_id: int, project_id: str, kind_id: str) -> WorkflowPage:
@@ -96,7 +98,7 @@ def legend(session: Session, connection_id: int, project_id: str, stored: Stored
     )
 
 
-def _of_project(session: Session, connection_id: int, stored: Stored, used: UsedProject) -> ProjectWorkflows:
+def _of_project(session: Session, connection_id: int, used: UsedProject, names: Mapping[str, str]) -> ProjectWorkflows:
     groups: dict[object, list[RemoteKind]] = {}
     known = _known(session, connection_id, used)
     for kind, workflow in known.items():
@@ -104,7 +106,7 @@ def _of_project(session: Session, connection_id: int, stored: Stored, used: Used
     return ProjectWorkflows(
         project=used.project,
         workflows=tuple(
-            SharedWorkflow(kinds=tuple(kinds), known=knowledge_words(known[kinds[0]], _names(stored)))
+            SharedWorkflow(kinds=tuple(kinds), known=knowledge_words(known[kinds[0]], names))
             for kinds in groups.values()
         ),
     )

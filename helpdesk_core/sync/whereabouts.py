@@ -87,11 +87,11 @@ def _words(link: Link, outcome: Outcome | None, called: Names, ticket_name: str)
             return f"{at}."
         case NoCard():
             return f"{at}. No status of its workflow stands for {ticket_name}."
-        case Plan(hops=hops) if len(hops) > 1:
-            over = listed(called.remote(hop.to_id) for hop in hops[:-1])
-            return f"{at}, and is to get to {called.remote(outcome.target)} over {over}."
-        case Plan():
-            return f"{at}, and is to get to {called.remote(outcome.target)}."
+        case Plan(target=target, hops=hops):
+            # what stopped it may have been mended since: the panel says by what, and offers to try again
+            may = ", and by what is known now it could get" if link.state == LinkState.STOPPED else ", and is to get"
+            over = f" over {listed(called.remote(hop.to_id) for hop in hops[:-1])}" if len(hops) > 1 else ""
+            return f"{at}{may} to {called.remote(target)}{over}."
         case _:
             return f"{at}, and should get to {called.remote(outcome.target)}. {_hindrance(outcome, called)}"
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import random
+import re
 from itertools import combinations, pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import helpdesk_core
 from helpdesk_core.mapping.board import Board, Tray
 from helpdesk_core.mapping.flow import Journey, Legend, read_flow
 from helpdesk_core.mapping.lettering import broken, width
 from helpdesk_core.mapping.paths import Planner, Terms
-from helpdesk_core.mapping.picture import Picture, make_picture
+from helpdesk_core.mapping.picture import COLOURS, Picture, make_picture
 from helpdesk_core.values import (
     Evidence,
     StatusCategory,
@@ -199,6 +202,43 @@ def test_a_planned_hop_is_a_line_even_if_it_is_open_anywhere():
 
 def test_an_issue_in_a_status_that_nobody_knew_is_shown_all_the_same():
     assert "● the issue is here" in words(state(make_picture(web(step("a", "b")), legend(), Journey(here="z")), "z"))
+
+
+# ── colours ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+STYLES = (Path(helpdesk_core.__file__).parent / "static" / "helpdesk.css").read_text(encoding="utf-8")
+PAGE = {"light": "#ffffff", "dark": "#212529"}
+"""Bootstrap's colour of cards."""
+
+
+def colours(theme):
+    light, dark = (
+        dict(re.findall(r"--pic-(\S+): (#[0-9a-f]{6})", block))
+        for block in re.findall(r"^(?::root|\[data-bs-theme=\"dark\"\]) \{\n(.*?)^\}", STYLES, re.MULTILINE | re.DOTALL)
+    )
+    assert light.keys() == dark.keys()
+    return light if theme == "light" else dark
+
+
+def luminance(colour):
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def contrast(a, b):
+    low, high = sorted((luminance(a), luminance(b)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("theme", PAGE)
+def test_words_and_lines_stand_out(theme):
+    """By WCAG 2.1: words 4.5:1 (also on the hatching), lines and borders that mean something 3:1."""
+    found = colours(theme)
+    grounds = [found[str(number)] for number in range(COLOURS)] + [found["new"], found["hatch"], PAGE[theme]]
+    assert [ground for ground in grounds if contrast(found["text"], ground) < 4.5] == []
+    assert contrast(found["needs"], PAGE[theme]) >= 4.5
+    assert [name for name in ("line", "path", "edge") if contrast(found[name], PAGE[theme]) < 3] == []
 
 
 # ── laws ─────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -289,6 +289,9 @@ class TestTicket:
         host.jobs.run_all()
         assert linking_world.read_link(host, linked).state == LinkState.STOPPED
         assert "and should get to Shipped. No way leads there." in words(self.shown(kim).p)
+        self.know(host, linked, *self.ALL)
+        said = "P-1-1 is in To Do, and by what is known now it could get to Shipped over Doing."
+        assert words(self.shown(kim).p) == said
 
     def test_where_issues_do_not_follow_tickets_no_way_is_shown(self, kim, host, linked, acme):
         self.know(host, linked, *self.ALL)
