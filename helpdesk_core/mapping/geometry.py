@@ -51,7 +51,7 @@ class Layout:
     annexes: Mapping[str, Box]
     labels: Mapping[Pair, Box]
     lines: Mapping[Pair, tuple[Point, ...]]
-    """From the edge of the first box to the edge of the second; every second piece is upright."""
+    """From the edge of the first box to the edge of the second."""
     size: Size
 
     def moved(self, x: float, y: float) -> Layout:

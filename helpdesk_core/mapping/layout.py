@@ -25,6 +25,8 @@ BETWEEN: Final = 26.0
 """Between two layers, at least; lines that go far to the side get more room, or they would lie flat."""
 STEEP: Final = 0.07
 MARGIN: Final = 8.0
+SHORT: Final = 10.0
+"""A piece of a line that is not drawn by itself."""
 ROUNDS: Final = 8
 STALK: Final = 20.0
 """Between a box and its annex."""
@@ -122,6 +124,7 @@ class _Part:
     def __init__(self, core: Any, rank: Mapping[str, int], plots: Mapping[str, _Plot]) -> None:
         self._rank, self._plots = rank, plots
         self._core = core
+        self._ends = {vertex.data: vertex for vertex in core.sV if isinstance(vertex.data, str)}
         self._sugiyama = SugiyamaLayout(core)
         self._sugiyama.xspace = BESIDE
         self._sugiyama.dw, self._sugiyama.dh = 6.0, 6.0
@@ -151,13 +154,11 @@ class _Part:
 
     def _place(self, chains: Iterable[_Chain]) -> None:
         top = 0.0
-        links = [*self._neighbours(chains)]
+        links = [pair for chain in chains for pair in pairwise(self._passed(chain))]
         for number, layer in enumerate(self._layers):
             if number:
-                slope = max(
-                    (abs(self._wish(a) - self._wish(b)) for a, b in links if self._level(b) == number), default=0
-                )
-                top += max(BETWEEN, min(slope * STEEP, 3 * BETWEEN))
+                far = [abs(self._wish(a) - self._wish(b)) for a, b in links if self._level(b) == number]
+                top += max(BETWEEN, min(max(far, default=0) * STEEP, 3 * BETWEEN))
             height = max(vertex.view.h for vertex in layer)
             wishes = [(self._wish(vertex), vertex.view.w) for vertex in layer]
             for vertex, x in zip(layer, _apart(wishes), strict=True):
@@ -185,22 +186,31 @@ class _Part:
         passed = self._sugiyama.ctrls.get(edge, {})
         return [passed[level] for level in sorted(passed)][1:-1]
 
-    def _neighbours(self, chains: Iterable[_Chain]) -> Iterator[tuple[Any, Any]]:
-        ends = {vertex.data: vertex for vertex in self._core.sV}
-        for chain in chains:
-            yield from pairwise([ends[chain.upper], *chain.between, ends[chain.lower]])
+    def _passed(self, chain: _Chain) -> list[Any]:
+        return [self._ends[chain.upper], *chain.between, self._ends[chain.lower]]
 
     def _lines(self, chains: list[_Chain], boxes: Mapping[str, Box]) -> Iterator[tuple[Pair, tuple[Point, ...]]]:
+        """Yield each arrow as a line: upright within layers, so that it meets nothing that stands there."""
         leave, enter = self._ports(chains, boxes)
+        tops, bottoms = self._edges_of_layers()
         for chain in chains:
+            first, *between, last = self._passed(chain)
             upper, lower = boxes[chain.upper], boxes[chain.lower]
-            points = [Point(leave[chain.pair], upper.y + upper.height)]
-            for vertex in chain.between:
-                layer = [self._at[each] for each in self._layers[self._level(vertex)]]
-                x = self._at[vertex].middle
-                points += [Point(x, min(b.y for b in layer)), Point(x, max(b.y + b.height for b in layer))]
-            points.append(Point(enter[chain.pair], lower.y))
+            start, end = upper.y + upper.height, lower.y
+            points = [Point(leave[chain.pair], start)]
+            if (bottom := bottoms[self._level(first)]) > start + SHORT:
+                points.append(Point(leave[chain.pair], bottom))
+            for vertex in between:
+                x, level = self._at[vertex].middle, self._level(vertex)
+                points += [Point(x, tops[level]), Point(x, bottoms[level])]
+            if (top := tops[self._level(last)]) < end - SHORT:
+                points.append(Point(enter[chain.pair], top))
+            points.append(Point(enter[chain.pair], end))
             yield chain.pair, tuple(points if chain.pair[0] == chain.upper else reversed(points))
+
+    def _edges_of_layers(self) -> tuple[list[float], list[float]]:
+        layers = [[self._at[vertex] for vertex in layer] for layer in self._layers]
+        return [min(b.y for b in layer) for layer in layers], [max(b.y + b.height for b in layer) for layer in layers]
 
     def _ports(self, chains: list[_Chain], boxes: Mapping[str, Box]) -> tuple[dict[Pair, float], dict[Pair, float]]:
         """Spread the ends of lines along the lower and upper sides of the boxes, in the order in which they arrive."""

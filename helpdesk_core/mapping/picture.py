@@ -189,8 +189,9 @@ def _edge(way: Way, layout: Layout, lines: Lines) -> Edge:
 
 def _curve(points: tuple[Point, ...]) -> str:
     """Write a line for SVG: upright through the layers, bent between them, and short of its end by the arrow's head."""
-    *_, before, end = points
-    points = (*points[:-1], end._replace(y=end.y + (ARROW if before.y > end.y else -ARROW)))
+    end = points[-1]
+    upwards = points[0].y > end.y
+    points = (*points[:-1], end._replace(y=end.y + (ARROW if upwards else -ARROW)))
     said = [f"M{points[0].x:.1f} {points[0].y:.1f}"]
     for a, b in pairwise(points):
         if abs(a.x - b.x) < 1:

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 import helpdesk_core
 from helpdesk_core.mapping.board import Board, Tray
 from helpdesk_core.mapping.flow import Journey, Legend, read_flow
+from helpdesk_core.mapping.geometry import Size
+from helpdesk_core.mapping.layout import lay_out
 from helpdesk_core.mapping.lettering import broken, width
 from helpdesk_core.mapping.paths import Planner, Terms
 from helpdesk_core.mapping.picture import COLOURS, Picture, make_picture
@@ -335,6 +337,27 @@ def test_a_plan_is_drawn_hop_by_hop(workflow, key, start, end):
     picture = make_picture(workflow, key, Journey(here=start, path=path))
     check_room(picture)
     assert {edge.way.pair for edge in picture.edges if edge.way.on_path} == set(pairwise(path))
+
+
+@given(
+    pairs=st.sets(st.tuples(IDS, IDS).filter(lambda pair: pair[0] != pair[1]), max_size=25),
+    high=st.dictionaries(IDS, st.sampled_from([20.0, 50.0, 120.0])),
+)
+def test_lines_pass_no_box_but_their_own(pairs, high):
+    ids = sorted({*high, *(id_ for pair in pairs for id_ in pair)})
+    boxes = {id_: Size(120, high.get(id_, 50.0)) for id_ in ids}
+    placed = lay_out(boxes, dict.fromkeys(pairs, Size(60, 20)), {}, row=900)
+    for pair, line in placed.lines.items():
+        foreign = [box for id_, box in placed.boxes.items() if id_ not in pair]
+        foreign += [box for other, box in placed.labels.items() if other != pair]
+        upright = [(a, b) for a, b in pairwise(line) if a.x == b.x]
+        for a, b in upright:
+            low, end = sorted((a.y, b.y))
+            assert not [
+                box for box in foreign if box.x < a.x < box.x + box.width and box.y < end and low < box.y + box.height
+            ]
+        assert line[0].x == pytest.approx(placed.boxes[pair[0]].middle, abs=60)
+        assert line[-1].x == pytest.approx(placed.boxes[pair[1]].middle, abs=60)
 
 
 @given(text=st.text(), room=st.floats(20, 300), most=st.integers(1, 4))
