@@ -51,6 +51,9 @@ PURE += "helpdesk_core.mapping.gestures helpdesk_core.mapping.suggestions helpde
 PURE += "helpdesk_core.mapping.paths helpdesk_core.mapping.routes helpdesk_core.mapping.judgement "
 PURE += "helpdesk_core.mapping.exchange helpdesk_core.mapping.exchange_nodes helpdesk_core.mapping.exchange_reading "
 PURE += "helpdesk_core.mapping.exchange_writing helpdesk_core.mapping.matching helpdesk_core.mapping.resemblance "
+PURE += "helpdesk_core.mapping.verdict_words "
+PURE += "helpdesk_core.mapping.captions helpdesk_core.mapping.flow helpdesk_core.mapping.geometry "
+PURE += "helpdesk_core.mapping.layout helpdesk_core.mapping.lettering helpdesk_core.mapping.picture "
 PURE += "helpdesk_core.sync.merge helpdesk_core.sync.progress helpdesk_core.sync.wording "
 PURE += "helpdesk_core.conversation.deciding helpdesk_core.channels.fields"
 PAGES = "*.views *.views.* *.*_views *.forms helpdesk_core.app helpdesk_core.cli helpdesk_core.host"
@@ -117,6 +120,13 @@ RULES = (
         never="joserfc joserfc.*",
         free=f"plugins.jira.webhooks {SIMULATOR}",
         breach=("plugins.jira.deliveries", "joserfc.jwt"),
+    ),
+    Rule(
+        name="the layout library stands in one module",
+        who="*",
+        never="grandalf grandalf.*",
+        free="helpdesk_core.mapping.layout",
+        breach=("helpdesk_core.mapping.picture", "grandalf.layouts"),
     ),
     Rule(
         name="what trusts the text that it converts stands behind one that does not",

@@ -25,6 +25,7 @@ from helpdesk_core.sync.models import Link, LinkEvent
 from helpdesk_core.sync.outcomes import GONE
 from helpdesk_core.sync.progress import linked
 from helpdesk_core.sync.standing import Standing, obstacle, standing_of
+from helpdesk_core.sync.whereabouts import Whereabouts, whereabouts
 from helpdesk_core.tickets.models import Ticket
 
 RECENT: Final = 3
@@ -45,6 +46,8 @@ class Linked:
     ticket_name: str
     sharing: tuple[int, ...]
     """The tickets that are about this issue, if they are several; then the issue alone drives."""
+    whereabouts: Whereabouts | None
+    """The issue in its workflow; None where nothing is known of that."""
 
     @property
     def may_retry(self) -> bool:
@@ -152,4 +155,5 @@ def _linked(host: Host, session: Session, ticket: Ticket, connection: Connection
         ticket_would_be=called.ticket(linked(ticket.status, link.remote_status, board).ticket),
         ticket_name=called.ticket(ticket.status),
         sharing=tuple(sorted(each.ticket_id for each in same)) if len(same) > 1 else (),
+        whereabouts=whereabouts(session, link, ticket.status, board, called),
     )

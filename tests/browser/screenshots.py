@@ -20,6 +20,12 @@ from tests.browser.chromium import INSTALL, chromium, find_chromium
 IMAGES: Final = Path(__file__).parents[2] / "docs" / "images"
 DESKTOP: Final = {"width": 1440, "height": 900}
 PHONE: Final = {"width": 390, "height": 844}
+TALL: Final = {"width": 1440, "height": 1180}
+SERVICE: Final = (
+    *("Open", "In Analysis", "Waiting for Customer", "In Progress", "In Review"),
+    *("Resolved", "Rejected", "Closed", "Reopened"),
+)
+"""The statuses of the demo's project SUP."""
 
 
 def main() -> None:
@@ -107,7 +113,33 @@ def take_keeping_in_step(browser: Browser, page: Page, demo: Running) -> None:
     for name, path in {"moves": "/mapping/moves", "keeping-in-step": "/sync", "activity": "/activity"}.items():
         page.goto(f"{connection}{path}")
         take(page, name)
+    take_workflow(browser, page, demo)
     take_channels(page, demo)
+
+
+def take_workflow(browser: Browser, page: Page, demo: Running) -> None:
+    """Let an issue walk through its whole workflow, so that all of it is seen; then show it, and a ticket's way."""
+    moves = f"{demo.helpdesk_url}/settings/integrations/jira/1/mapping/moves"
+    for status in SERVICE:
+        demo.simulator.control.transition("acme", "SUP-3", status, channels.PERSON)
+        page.goto(moves)
+        page.get_by_role("button", name="Read workflows anew").click()
+    page.get_by_role("link", name="See the workflows as pictures").click()
+    page.get_by_role("link", name="Bug of SUP").click()
+    address = page.url
+    page.goto(moves)
+    page.get_by_label("Resolution, when an issue enters Resolved").select_option(index=1)
+    page.get_by_label("To reach Closed an issue must pass Resolved. Allow?").check()
+    page.get_by_role("button", name="Save").click()
+    tall = open_page(browser, viewport=TALL)
+    tall.context.add_cookies(page.context.cookies())
+    tall.goto(address)
+    take(tall, "workflow")
+    tall.goto(f"{demo.helpdesk_url}/tickets/1")
+    tall.get_by_text("Where the issue is in its workflow").click()
+    tall.locator("[data-whereabouts]").scroll_into_view_if_needed()
+    take(tall, "ticket-workflow")
+    tall.context.close()
 
 
 def take_channels(page: Page, demo: Running) -> None:

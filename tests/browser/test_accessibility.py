@@ -184,6 +184,7 @@ def walk_through_keeping_in_step(page: Page, demo, problems) -> None:
     check(page, problems, "a linked ticket")
     journey.change_status(page, demo, 1, "Closed")
     journey.wait_until_standing(page, demo, 1, "stopped")
+    assert page.locator("[data-whereabouts] svg").count() == 1
     check_opened(page, problems, "a ticket whose link is stopped")
     page.goto(f"{base}/activity")
     check_opened(page, problems, "activity")
@@ -192,6 +193,10 @@ def walk_through_keeping_in_step(page: Page, demo, problems) -> None:
     page.goto(f"{base}/mapping/moves")
     journey.follow(page.get_by_role("button", name="Read workflows anew"))
     check_opened(page, problems, "what moves need")
+    journey.follow(page.get_by_role("link", name="See the workflows as pictures"))
+    check(page, problems, "the workflows")
+    journey.follow(page.get_by_role("link", name="Bug of SUP"))
+    check_opened(page, problems, "a workflow as a picture")
     page.goto(f"{base}/sync")
     check(page, problems, "keeping in step")
     journey.follow(page.get_by_role("button", name="Pause"))
