@@ -122,6 +122,15 @@ def wait_until_standing(page: Page, demo: Running, ticket: int, standing: str) -
         page.wait_for_timeout(200)
 
 
+def wait_until_ticket(page: Page, demo: Running, ticket: int, status: str) -> None:
+    """Load a ticket again and again until it has a status."""
+    while True:
+        page.goto(f"{demo.helpdesk_url}/tickets/{ticket}")
+        if page.locator("select#status option:checked, [name=status] option:checked").first.inner_text() == status:
+            return
+        page.wait_for_timeout(200)
+
+
 def lane_of(page: Page, name: str) -> str:
     """Return the column or tray in which the card of this name lies."""
     lane = page.locator("[data-lane]", has=page.locator(f'[data-card][data-name="{name}"]'))
