@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from helpdesk_core.mapping.judgement import Gap, GapKind, Goal, RoundTrip, Subject, Way
 from helpdesk_core.mapping.paths import FieldRequired, Hop, NoPath, Plan, ThroughDone, Unknown
 from helpdesk_core.mapping.wording import Names, listed
 from helpdesk_core.values import Evidence
+
+MOST_PROJECTS: Final = 8
+"""How many projects a sentence names."""
 
 
 def gap_words(gap: Gap, names: Names, product: str) -> str:
@@ -15,7 +19,10 @@ def gap_words(gap: Gap, names: Names, product: str) -> str:
     match gap.kind:
         case GapKind.NOWHERE:
             status = names.place(gap.subject)
-            return f"{status} leads nowhere: no card of the column that it goes by exists in the workflow."
+            return (
+                f"{status} leads nowhere: no card of the column that it goes by exists in the workflow, so moves stop. "
+                f"Put one there, or let {status} leave the issue, for all or for single projects."
+            )
         case GapKind.CUT_OFF:
             status, target = names.place(gap.subject), names.remote(gap.target)
             return f"{status} cannot be reached: the workflow has no way to {target} that the helpdesk may take."
@@ -24,11 +31,15 @@ def gap_words(gap: Gap, names: Names, product: str) -> str:
 
 
 def subject_words(subjects: Iterable[Subject]) -> str:
-    """Name kinds of issues: "SUP Bug and Task, WEB Story"."""
+    """Name kinds of issues: "SUP: Bug and Task; WEB: Story"."""
     kinds: dict[str, list[str]] = {}
     for subject in subjects:
         kinds.setdefault(subject.project.key, []).append(subject.kind.name)
-    return listed((f"{key} {listed(of)}" for key, of in kinds.items()), most=8)
+    if len(kinds) == 1:
+        return "".join(f"{key} {listed(of)}" for key, of in kinds.items())
+    shown = [f"{key}: {listed(of)}" for key, of in kinds.items()]
+    more = [f"{len(shown) - MOST_PROJECTS} more projects"] if len(shown) > MOST_PROJECTS else []
+    return "; ".join([*shown[:MOST_PROJECTS], *more])
 
 
 def trip_words(trip: RoundTrip, names: Names) -> str:

@@ -152,7 +152,8 @@ def test_gaps_and_subjects_in_words():
     subject = judged().subject
     task = replace(subject, kind=RemoteKind(id="t", name="Task", status_ids=()))
     web = replace(subject, project=RemoteProject(id="w", key="WEB", name="Web"))
-    assert subject_words([subject, task, web]) == "SUP Bug and Task and WEB Bug"
+    assert subject_words([subject, task, web]) == "SUP: Bug and Task; WEB: Bug"
+    assert subject_words([subject, task]) == "SUP Bug and Task"
     assert gap_words(Gap(kind=GapKind.NEW, subject="9"), NAMES, "Jira").startswith("Odd is New: nobody has said what")
     assert gap_words(Gap(kind=GapKind.NOWHERE, subject="done"), NAMES, "Jira").startswith("Done leads nowhere")
     assert "no way to Shut" in gap_words(Gap(kind=GapKind.CUT_OFF, subject="closed", target="5"), NAMES, "Jira")

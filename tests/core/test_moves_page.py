@@ -228,7 +228,7 @@ def mapped(ready):
 
 def test_only_what_the_board_in_force_needs_is_asked(ready):
     assert QUESTION not in ready.get()
-    assert "No way that the mapping in force takes must pass a done status." in ready.get()
+    assert "No way that the mapping takes must pass a done status." in ready.get()
 
 
 def test_leave_to_pass_a_done_status_is_asked_saved_and_taken_back(mapped, host, connection):

@@ -11,8 +11,9 @@ from flask.typing import ResponseReturnValue
 from helpdesk_core.accounts.views import admin_required
 from helpdesk_core.errors import Refused
 from helpdesk_core.host import current_host
+from helpdesk_core.mapping.drafts import open_draft
 from helpdesk_core.mapping.moves import Answers, read_page, save
-from helpdesk_core.mapping.views.frame import URL, Frame, Trouble, blueprint, open_frame, remote_trouble
+from helpdesk_core.mapping.views.frame import URL, Frame, Trouble, blueprint, open_frame, remote_trouble, signed_in_user
 from helpdesk_core.mapping.vocabulary import read_stored
 from helpdesk_core.mapping.wording import listed
 from helpdesk_core.mapping.workflows import read_workflows
@@ -27,12 +28,13 @@ MOST_TROUBLES: Final = 5
 @blueprint.get(f"{URL}/mapping/moves")
 @admin_required
 def moves(integration: str, connection_id: int) -> ResponseReturnValue:
-    """Show what is known of the workflows, and what moves through them ask for."""
+    """Show what is known of the workflows, and what moves through them ask for by the board as the admin has it."""
     host = current_host()
     with host.database.read() as session:
         frame = open_frame(host, session, integration, connection_id)
-        page = read_page(session, connection_id)
-    return render_template("mapping/moves.html", frame=frame, page=page)
+        draft = open_draft(session, connection_id, signed_in_user().id)
+        page = read_page(session, connection_id, draft.board)
+    return render_template("mapping/moves.html", frame=frame, page=page, suggesting=bool(draft.reasons))
 
 
 @blueprint.post(f"{URL}/mapping/moves")
@@ -48,7 +50,8 @@ def save_moves(integration: str, connection_id: int) -> ResponseReturnValue:
     try:
         with host.database.write() as session:
             frame = open_frame(host, session, integration, connection_id)
-            count = save(session, connection_id, answers)
+            draft = open_draft(session, connection_id, signed_in_user().id)
+            count = save(session, connection_id, answers, draft.board)
     except Refused as refusal:
         flash(str(refusal), "warning")
         return redirect(request.path)
