@@ -254,6 +254,38 @@ def _round_trip(goal: Goal, board: ResolvedBoard, statuses: Iterable[str]) -> Ro
 # ── many kinds of issues at once ──────────────────────────────────────────────────────────────────────────────────────
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """One judgement that holds for several kinds of issues alike."""
+
+    judgement: Judgement
+    subjects: tuple[Subject, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OpenGap:
+    """A gap, where it is one, and how many linked tickets are in it now."""
+
+    gap: Gap
+    subjects: tuple[Subject, ...]
+    tickets: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Findings:
+    """All that a board is judged to do."""
+
+    verdicts: tuple[Verdict, ...]
+    gaps: tuple[OpenGap, ...]
+    unread: tuple[str, ...]
+    """The keys of projects in use whose statuses nobody has read yet: of these nothing can be said."""
+
+    @property
+    def gap_keys(self) -> frozenset[str]:
+        """How a form names what must be consented to."""
+        return frozenset(each.gap.key for each in self.gaps)
+
+
 def gaps_of(judgements: Iterable[Judgement]) -> dict[Gap, tuple[Subject, ...]]:
     """Return each gap with the kinds of issues in which it is one."""
     found: dict[Gap, list[Subject]] = {}

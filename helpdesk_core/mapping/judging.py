@@ -6,12 +6,23 @@ It works on what was read before and makes no call, so it can stand beside the b
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
 from helpdesk_core.mapping.board import Board
-from helpdesk_core.mapping.judgement import Gap, GapKind, Judgement, Rejections, Subject, gaps_of, judge
+from helpdesk_core.mapping.judgement import (
+    Findings,
+    Gap,
+    GapKind,
+    Judgement,
+    OpenGap,
+    Rejections,
+    Subject,
+    Verdict,
+    gaps_of,
+    judge,
+)
 from helpdesk_core.mapping.observing import LivePair
 from helpdesk_core.mapping.paths import Terms
 from helpdesk_core.mapping.rejections import rejections
@@ -19,38 +30,6 @@ from helpdesk_core.mapping.vocabulary import Stored, read_stored
 from helpdesk_core.mapping.workflows import known_workflow, terms
 from helpdesk_core.tickets.service import list_statuses
 from helpdesk_core.values import TicketStatus, Workflow
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Verdict:
-    """One judgement that holds for several kinds of issues alike."""
-
-    judgement: Judgement
-    subjects: tuple[Subject, ...]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class OpenGap:
-    """A gap, where it is one, and how many linked tickets are in it now."""
-
-    gap: Gap
-    subjects: tuple[Subject, ...]
-    tickets: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Findings:
-    """All that a board is judged to do."""
-
-    verdicts: tuple[Verdict, ...]
-    gaps: tuple[OpenGap, ...]
-    unread: tuple[str, ...]
-    """The keys of projects in use whose statuses nobody has read yet: of these nothing can be said."""
-
-    @property
-    def gap_keys(self) -> frozenset[str]:
-        """How a form names what must be consented to."""
-        return frozenset(each.gap.key for each in self.gaps)
 
 
 def read_subjects(session: Session, connection_id: int, stored: Stored) -> list[Subject]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from helpdesk_core.mapping.judgement import GapKind, Goal, Subject, Way
-from helpdesk_core.mapping.judging import Findings, OpenGap, Verdict
+from helpdesk_core.mapping.judgement import Findings, GapKind, Goal, OpenGap, Subject, Verdict, Way
 from helpdesk_core.mapping.paths import FieldRequired, NoPath, ThroughDone, Unknown
 from helpdesk_core.mapping.verdict_words import (
     gap_words,

@@ -20,7 +20,7 @@ from helpdesk_core.mapping.board import problems
 from helpdesk_core.mapping.drafts import Draft
 from helpdesk_core.mapping.editing import Edited, Post, apply_post
 from helpdesk_core.mapping.following import follow_names, takes_up
-from helpdesk_core.mapping.judging import Findings
+from helpdesk_core.mapping.judgement import Findings
 from helpdesk_core.mapping.lanes import count_hidden, make_lanes
 from helpdesk_core.mapping.models import BoardVersion
 from helpdesk_core.mapping.page import BoardPage, Scope, project_options

@@ -11,7 +11,8 @@ from helpdesk_core.errors import NotFound
 from helpdesk_core.host import current_host
 from helpdesk_core.mapping.board import Board
 from helpdesk_core.mapping.drafts import open_draft
-from helpdesk_core.mapping.judging import Findings, judge_board
+from helpdesk_core.mapping.judgement import Findings
+from helpdesk_core.mapping.judging import judge_board
 from helpdesk_core.mapping.observing import EXTENSION, Observers
 from helpdesk_core.mapping.verdicts import show
 from helpdesk_core.mapping.versions import make_names
