@@ -1,8 +1,7 @@
 """Judges a board for one kind of issue in one project, before it is saved: what it would do there, and what not. Pure.
 
 `judge` asks the planner how issues get from every status of the workflow to the target of every ticket status. It says
-no more than is known: each way carries how it came to be known, and where nobody has looked, the outcome is *unknown*.
-`docs/mapping.md` tells people what the words mean.
+no more than is known: each way carries how it came to be known, and where nobody has looked it is *unknown*.
 """
 
 from __future__ import annotations
@@ -279,6 +278,12 @@ class Findings:
     gaps: tuple[OpenGap, ...]
     unread: tuple[str, ...]
     """The keys of projects in use whose statuses nobody has read yet: of these nothing can be said."""
+
+    @property
+    def missing(self) -> frozenset[tuple[str, str]]:
+        """The (status entered, field) pairs on chosen ways for which there is no value."""
+        goals = (goal for verdict in self.verdicts for goal in verdict.judgement.goals)
+        return frozenset((each.transition.to_id, each.field.id) for goal in goals for each in goal.missing)
 
     @property
     def gap_keys(self) -> frozenset[str]:

@@ -18,20 +18,30 @@ from helpdesk_core.sync.effects import live
 from helpdesk_core.sync.models import Link, LinkState
 from helpdesk_core.tickets.models import Ticket
 from helpdesk_core.tickets.service import create_ticket
-from helpdesk_core.values import Workflow
+from helpdesk_core.values import TransitionField, Workflow
 from tests.core.mapping_world import FakeWorkflows, acme, admit, connect, consent
-from tests.core.test_moves_page import Page, step
+from tests.core.test_moves_page import RESOLUTION, Page, step
 
+NOTHING = TransitionField(id="nothing", name="Nothing", required=True)
 LINE = Workflow(
     status_ids=("1", "2", "3", "4", "5"),
     steps=(step("1", "2"), step("2", "3"), step("3", "4"), step("4", "1"), step("1", "5"), step("5", "1")),
     explored=frozenset("12345"),
 )
+"""A circle, and a way to Won't Do."""
+ASKING = Workflow(
+    status_ids=("1", "2", "4", "5", "6"),
+    steps=(step("1", "2"), step("2", "4", RESOLUTION), step("4", "1"), step("4", "5"), step("2", "6", NOTHING)),
+    explored=frozenset("12456"),
+)
+"""Done demands a resolution, and is on the only way to Won't Do; a field that Blocked demands is on no chosen way."""
 
 
 @pytest.fixture
 def registry():
-    return admit(IntegrationRegistry(), acme(), FakeWorkflows(in_project={"10": LINE}))
+    vocabulary = acme()
+    vocabulary.in_project["11"].append("5")
+    return admit(IntegrationRegistry(), vocabulary, FakeWorkflows(in_project={"10": LINE, "11": ASKING}))
 
 
 @pytest.fixture
@@ -144,6 +154,24 @@ def test_each_workflow_has_a_page_with_every_way(dana):
     assert "No way: from here it can only reach" in verdict or "Never: it would pass" in verdict
     for unknown in ("/mapping/judgement/10/9", "/mapping/judgement/99/1"):
         assert dana.client.get(dana.base + unknown).status_code == 404
+
+
+def test_what_moves_ask_is_answered_on_the_judgement(dana, host, connection):
+    dana.get("/projects")
+    dana.post("/projects", do="save", project=["11"])
+    dana.post("/mapping/moves/refresh")
+    dana.post("/mapping", do="suggest")
+    place(dana, "6", "tray:ignored")
+    place(dana, "5", "column:closed")
+    page = dana.get("/mapping/judgement")
+    assert re.findall(r'name="field:([^"]+)"', page) == ["4:resolution"], "only what a chosen way demands"
+    assert "To reach Won't Do an issue must pass Done. Allow?" in page
+    assert re.search(r'name="allowed" value="5:4"[^>]* checked', page), "suggested: Done before Closed"
+    answers = {"field:4:resolution": "r1", "offered": "5:4", "allowed": "5:4", "back": "judgement"}
+    answered = dana.post("/mapping/moves", **answers)
+    assert "2 changes saved." in answered
+    assert "What this mapping would do" in answered, "it leads back"
+    assert "data-questions" not in answered
 
 
 @pytest.fixture

@@ -53,6 +53,7 @@ def workflow(file: Path) -> dict[str, Any]:
 def test_what_is_said_comes_true(file, readable, mapped, tell):
     count = Counter(dict.fromkeys(HEADS, 0), questions=mapped.asked)
     judgement = mapped.judgement()
+    count["gaps"] = len(judgement.gaps)
     count_ways(judgement, count)
     walk = Walk(mapped, judgement, count)
     walk.everywhere()

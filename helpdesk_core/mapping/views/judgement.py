@@ -13,6 +13,7 @@ from helpdesk_core.mapping.board import Board
 from helpdesk_core.mapping.drafts import open_draft
 from helpdesk_core.mapping.judgement import Findings
 from helpdesk_core.mapping.judging import judge_board
+from helpdesk_core.mapping.moves import read_page
 from helpdesk_core.mapping.observing import EXTENSION, Observers
 from helpdesk_core.mapping.verdicts import show
 from helpdesk_core.mapping.versions import make_names
@@ -41,8 +42,17 @@ def judgement(integration: str, connection_id: int) -> ResponseReturnValue:
         stored = read_stored(session, connection_id)
         draft = open_draft(session, connection_id, signed_in_user().id)
         names = make_names(session, stored)
-        findings = show(judged(session, connection_id, draft.board, stored), names, frame.title)
-    return render_template("mapping/judgement.html", frame=frame, findings=findings, listing=observers().listing)
+        found = judged(session, connection_id, draft.board, stored)
+        asked = read_page(session, connection_id, draft.board)
+    return render_template(
+        "mapping/judgement.html",
+        frame=frame,
+        findings=show(found, names, frame.title),
+        fields=[each for each in asked.required if (each.entered, each.id) in found.missing],
+        crossings=[each for each in asked.crossings if not each.allowed],
+        suggesting=bool(draft.reasons),
+        listing=observers().listing,
+    )
 
 
 @blueprint.get(f"{URL}/mapping/judgement/<project_id>/<kind_id>")

@@ -59,7 +59,7 @@ def save_moves(integration: str, connection_id: int) -> ResponseReturnValue:
         flash(f"{count} change{'' if count == 1 else 's'} saved. Moves from now on follow.", "success")
     else:
         flash("Nothing differs from what was saved.", "info")
-    return redirect(frame.url("mapping.moves"))
+    return redirect(frame.url("mapping.judgement" if request.form.get("back") == "judgement" else "mapping.moves"))
 
 
 @blueprint.post(f"{URL}/mapping/moves/refresh")
