@@ -114,6 +114,7 @@ def take_keeping_in_step(browser: Browser, page: Page, demo: Running) -> None:
         page.goto(f"{connection}{path}")
         take(page, name)
     take_workflow(browser, page, demo)
+    take_judgement(browser, page, demo)
     take_channels(page, demo)
 
 
@@ -139,6 +140,37 @@ def take_workflow(browser: Browser, page: Page, demo: Running) -> None:
     tall.get_by_text("Where the issue is in its workflow").click()
     tall.locator("[data-whereabouts]").scroll_into_view_if_needed()
     take(tall, "ticket-workflow")
+    tall.context.close()
+
+
+def take_judgement(browser: Browser, page: Page, demo: Running) -> None:
+    """Show every way through a workflow, and what a change of the board would do and leave open."""
+    base = f"{demo.helpdesk_url}/settings/integrations/jira/1/mapping"
+    journey.link(page, demo, 3, "SUP-4")
+    tall = open_page(browser, viewport=TALL)
+    tall.context.add_cookies(page.context.cookies())
+    tall.goto(f"{base}/judgement")
+    tall.locator('[data-verdict*="SUP"][data-verdict*="Bug"] a').first.click()
+    take(tall, "judgement")
+    tall.goto(base)
+    shown = tall.locator("[data-lane]", has=tall.locator("[data-card]")).first
+    shown.wait_for()
+    for name in ("Closed", "In Review"):
+        tall.locator(f'[data-card][data-name="{name}"] input[type="checkbox"]').first.check()
+    tall.locator("select#to").select_option(label="New")
+    tall.get_by_role("button", name="Move", exact=True).click()
+    tall.locator("[data-changes]").wait_for()
+    for name in ("In Progress", "Open"):
+        tall.locator(f'[data-card][data-name="{name}"] input[type="checkbox"]').first.check()
+    tall.locator("select#to").select_option(label="Waiting")
+    tall.get_by_role("button", name="Move", exact=True).click()
+    tall.wait_for_timeout(500)
+    tall.goto(f"{base}/review")
+    for closed in tall.locator("[data-effect] summary").all():
+        closed.click()
+    take(tall, "review-effect")
+    tall.goto(base)
+    tall.get_by_role("button", name="Discard").click()
     tall.context.close()
 
 
