@@ -232,7 +232,7 @@ def live_through(url: str, seed: int, choice: Choice, seen: Counter[str]) -> Non
 def test_what_is_said_is_what_then_changes(choice, sqlite_files, tmp_path, tell, sampled):
     numbers, seen = count(), Counter[str]()
 
-    @settings(MOST, max_examples=1 if sampled else 15)
+    @settings(MOST, max_examples=2 if sampled else 15)
     @given(seed=st.integers(0, 2**32))
     def histories(seed):
         live_through(sqlite_files.copy(our_tables, tmp_path / f"{next(numbers)}.db"), seed, choice, seen)

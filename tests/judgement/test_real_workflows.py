@@ -21,8 +21,10 @@ from tests.simulator.conftest import folder
 FOLDER = folder("HELPDESK_WORKFLOWS", "workflows")
 FILES = sorted(FOLDER.glob("*.json"))
 WORKFLOWS = [
-    pytest.param(file, id=file.stem, marks=[pytest.mark.soak] if n % 4 else []) for n, file in enumerate(FILES)
+    pytest.param(file, id=file.stem, marks=[pytest.mark.soak] if n % 6 else []) for n, file in enumerate(FILES)
 ]
+STANDARD = {"jiradump-classic-default-workflow", "rest-nango-kan", "transcend-task"}
+"""Workflows as Jira makes them: accepting everything leaves no gap. Others have statuses without a category."""
 SECTION = "judgement: what was said of each move, and what came true"
 HEADS = (
     "known",
@@ -54,6 +56,7 @@ def test_what_is_said_comes_true(file, readable, mapped, tell):
     count = Counter(dict.fromkeys(HEADS, 0), questions=mapped.asked)
     judgement = mapped.judgement()
     count["gaps"] = len(judgement.gaps)
+    assert not judgement.gaps or file.stem not in STANDARD
     count_ways(judgement, count)
     walk = Walk(mapped, judgement, count)
     walk.everywhere()
