@@ -13,7 +13,7 @@ PLACE = "SUP Customer Support · Bug"
 PERSON = "dana@acme.example"
 
 
-@pytest.mark.parametrize("options", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("options", [pytest.param(DESKTOP, marks=pytest.mark.soak), PHONE], ids=["desktop", "phone"])
 def test_a_channel_and_its_conversation(new_page, demo, options):
     page = new_page(**options)
     problems: dict[str, list[str]] = {}

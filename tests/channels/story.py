@@ -121,7 +121,7 @@ def tumult(stand: Stand, workers: Workers, traffic: Traffic, channel: int, rando
         if number % BETWEEN["expiry"] == 60:
             # not one that was just renewed: that would mean to the helpdesk that the grant is lost
             control.expire_access_tokens(older_than=3)
-        if number % BETWEEN["look"] == 150:
+        if number % BETWEEN["look"] == 100:
             look(stand, channel)
         if number % BETWEEN["kill"] == 30:
             for slot in restarting:

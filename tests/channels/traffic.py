@@ -54,7 +54,7 @@ WHOLE = {
     "move_issue": 40,
 }
 """How often people do each thing."""
-SAMPLE = {what: times // 4 for what, times in WHOLE.items()}
+SAMPLE = {what: times // 5 for what, times in WHOLE.items()}
 
 
 @dataclass

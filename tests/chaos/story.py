@@ -62,7 +62,7 @@ class Scale:
     kills: int
 
 
-WHOLE, SAMPLE = Scale(links=200, changes=600, kills=10), Scale(links=50, changes=150, kills=3)
+WHOLE, SAMPLE = Scale(links=200, changes=600, kills=10), Scale(links=40, changes=120, kills=2)
 STATUSES = (OPEN, ANALYSIS, WAITING, IN_PROGRESS, REVIEW, REJECTED, RESOLVED, CLOSED, REOPENED)
 TICKET_STATUSES = ("open", "in_progress", "waiting", "done", "closed")
 FAULTS = (
