@@ -24,8 +24,8 @@ def attention() -> dict[str, object]:
     def count() -> int:
         host = current_host()
         with host.database.read() as session:
-            waiting = cards.troubled(host, session), cards.troubled_channels(host, session)
-            return sum(map(len, waiting)) + len(cards.noted(host, session, _notes()))
+            channels, notes = cards.troubled_channels(host, session), cards.noted(host, session, _notes())
+            return len(cards.troubled(host, session)) + len(channels) + len(notes)
 
     return {"attention_count": count}
 

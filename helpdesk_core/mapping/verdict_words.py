@@ -92,7 +92,8 @@ def way_words(way: Way, names: Names) -> str:
 
 def _moves(hops: tuple[Hop, ...], names: Names) -> str:
     steps = [f"by “{hop.transition.name}” to {names.remote(hop.to_id)}" for hop in hops]
-    return ", then ".join(steps).capitalize() if len(steps) > 1 else f"By “{hops[0].transition.name}”"
+    said = ", then ".join(steps)
+    return f"B{said[1:]}" if len(steps) > 1 else f"By “{hops[0].transition.name}”"  # names keep their capitals
 
 
 def _through_done(asked: tuple[str, ...], crossed: tuple[str, ...], names: Names) -> str:

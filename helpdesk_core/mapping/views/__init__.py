@@ -1,4 +1,4 @@
-"""The pages of the mapping: projects in use, the board and its judgement, what changed under it, versions, the file, what moves need."""
+"""The pages of the mapping: projects, the board, its judgement, versions, the file, what moves need, what changed."""
 
 from helpdesk_core.mapping.views import board, drift, exchange, following, judgement, moves, projects, review, versions
 from helpdesk_core.mapping.views.frame import blueprint
