@@ -168,11 +168,18 @@ def check_moves(
         return
     names = make_names(session, read_stored(session, connection_id))
     board = latest(session, connection_id).board.resolve(subject.project.id, names.statuses)
+    on_terms = _as_seen(session, connection_id, on_terms)
     was, is_now = (judge(replace(subject, workflow=each), board, names.statuses, on_terms) for each in (before, after))
     for pair, ways in lost_ways(was, is_now, gone).items():
         about = _about_move(subject, pair, gone[pair]) | {"ways": [_about_way(way, names) for way in ways]}
         key = DriftKind.MOVE, f"{subject.project.id}/{subject.kind.id}/{pair[0]}/{pair[1]}"
         _add(session, connection_id, key, about, now)
+
+
+def _as_seen(session: Session, connection_id: int, now: Terms) -> Terms:
+    """Return terms by the categories that admins last saw: a category that changed is told by itself."""
+    seen = {id_: known.category for id_, known in known_statuses(session, connection_id).items()}
+    return replace(now, categories={**now.categories, **seen})
 
 
 def _about_move(subject: Subject, pair: Pair, transition: Transition) -> dict[str, Any]:

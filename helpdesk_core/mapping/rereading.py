@@ -39,11 +39,13 @@ def watch(host: Host) -> None:
             ask_to_reread(host.jobs, session, connection_id)
 
 
-def ask_to_reread(jobs: Jobs, session: Session, connection_id: int, *, is_urgent: bool = False) -> None:
-    """Have a connection's projects and statuses read anew, unless that is about to happen anyway."""
+def ask_to_reread(
+    jobs: Jobs, session: Session, connection_id: int, *, is_urgent: bool = False, is_whole: bool = False
+) -> None:
+    """Have a connection's projects and statuses read anew, unless that is about to happen anyway; see `reread`."""
     key = f"connection/{connection_id}/vocabulary"
     if not jobs.counts(session, prefix=key).unfinished:
-        jobs.enqueue(session, KIND, key, connection_id, is_urgent, seq=1, queue=Queue.BACKGROUND)
+        jobs.enqueue(session, KIND, key, connection_id, is_urgent, is_whole, seq=1, queue=Queue.BACKGROUND)
 
 
 def notice_status(jobs: Jobs, session: Session, connection_id: int, status_id: str) -> None:
@@ -63,13 +65,16 @@ def may_read(session: Session, connection_id: int) -> bool:
     )
 
 
-def reread(host: Host, connection_id: int, *, is_urgent: bool = False) -> RetryLater | None:
-    """Read a connection's projects and statuses anew, and its workflows where statuses came or went.
+def reread(host: Host, connection_id: int, *, is_urgent: bool = False, is_whole: bool = False) -> RetryLater | None:
+    """Read a connection's projects and statuses anew, and then its workflows where statuses came or went.
+
+    The order matters: Jira refuses to look for issues in a status that it does not have any more.
 
     Args:
         host: the collaborators.
         connection_id: the connection.
         is_urgent: whether somebody met an unknown status, so that what was read a moment ago may be too old.
+        is_whole: whether workflows are read in any case.
 
     Returns:
         When to try again, where it was read a moment ago; None: it is read, or the next turn will tell more.
@@ -87,7 +92,7 @@ def reread(host: Host, connection_id: int, *, is_urgent: bool = False) -> RetryL
     except HelpdeskError as error:  # what was read before stays in force until the next turn
         log.warning("projects and statuses of connection %s not read: %s", connection_id, error)
     with host.database.write() as session:
-        if _kinds(read_stored(session, connection_id)) != _kinds(before):
+        if is_whole or _kinds(read_stored(session, connection_id)) != _kinds(before):
             ask_to_read(host.jobs, session, connection_id)
     return None
 

@@ -298,6 +298,18 @@ def test_a_move_that_the_board_needs_is_told_once_and_cleared_when_it_returns(ex
     assert explored.items() == []
 
 
+def test_a_category_that_changed_too_hides_no_lost_way(explored, host, workflows):
+    """Judged by the new category, the way from 1 to Done would have been closed before; the move would not be missed."""
+    explored.change("2", category=DONE)
+    explored.reread()
+    workflows.in_project["10"] = graph(("2", "3"), ("3", "4"), ("4", "1"), ("4", "5"))
+    renew_workflows(host)
+    assert explored.items() == [("category", "2"), ("move", "10/1/1/2")]
+    with host.database.read() as session:
+        (_, item) = open_items(session, explored.id)
+        assert {"done", "closed", "in_progress"} == {way["ticket_status"] for way in item.about["ways"]}
+
+
 def test_a_move_that_no_way_takes_may_go(explored, host, workflows):
     workflows.in_project["10"] = graph(("1", "2"), ("2", "3"), ("3", "4"), ("4", "1"))
     renew_workflows(host)

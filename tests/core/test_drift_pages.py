@@ -9,6 +9,7 @@ from html import unescape
 import pytest
 from click.testing import CliRunner
 
+from helpdesk_core.connections.models import Connection
 from helpdesk_core.integrations import IntegrationRegistry
 from helpdesk_core.mapping.board import Board, Move, SameAs
 from helpdesk_core.mapping.commands import make_group
@@ -18,6 +19,7 @@ from helpdesk_core.mapping.reading import read_details, refresh_vocabulary
 from helpdesk_core.mapping.versions import latest
 from helpdesk_core.mapping.vocabulary import choose_projects
 from helpdesk_core.mapping.workflows import read_workflows
+from helpdesk_core.sync.work import register
 from tests.core.mapping_world import DONE, FakeWorkflows, acme, admit, connect
 from tests.core.test_drift import BOARD, Site, graph
 
@@ -221,11 +223,28 @@ def test_another_connection_s_items_are_out_of_reach(pages, site, host, admin):
     assert site.items() == [("vanished", "2")]
 
 
+def test_an_admin_need_not_wait_for_the_clock(pages, site, host, work, workflows):
+    register(work, host)
+    workflows.calls.clear()
+    site.delete("2")
+    page = pages.client.post(f"{pages.base}/mapping/drift/read", follow_redirects=True).text
+    assert "are being read anew" in page
+    host.jobs.run_all()
+    assert kinds(pages.get()) == ["vanished"]
+    assert workflows.calls == ["WEB", "API"]
+    with host.database.write() as session:
+        session.get_one(Connection, site.id).paused_at = host.now()
+    page = pages.client.post(f"{pages.base}/mapping/drift/read", follow_redirects=True).text
+    assert "Acme is not asked now" in page
+    assert host.jobs.run_all() == 0
+
+
 def test_only_admins(signed_in, agent, site):
     client = signed_in(agent)
     address = f"/settings/integrations/acme/{site.id}/mapping/drift"
     assert client.get(address).status_code == 403
     assert client.post(address, data={"do": "off"}).status_code == 403
+    assert client.post(f"{address}/read").status_code == 403
 
 
 def test_mapping_check_lists_it_and_ends_with_1(site, host):

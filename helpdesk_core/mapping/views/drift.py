@@ -12,6 +12,7 @@ from helpdesk_core.host import current_host
 from helpdesk_core.mapping import mending
 from helpdesk_core.mapping.drift_words import show_items
 from helpdesk_core.mapping.drifting import open_items
+from helpdesk_core.mapping.rereading import ask_to_reread, may_read
 from helpdesk_core.mapping.versions import read_names
 from helpdesk_core.mapping.views.frame import URL, Frame, blueprint, open_frame, signed_in_user
 from helpdesk_core.mapping.views.judgement import observers
@@ -55,6 +56,23 @@ def mend_drift(integration: str, connection_id: int) -> ResponseReturnValue:
     else:
         flash(said, "success")
     return redirect(request.path)
+
+
+@blueprint.post(f"{URL}/mapping/drift/read")
+@admin_required
+def read_drift(integration: str, connection_id: int) -> ResponseReturnValue:
+    """Have projects, statuses and workflows read anew, without waiting for the clock."""
+    host = current_host()
+    with host.database.write() as session:
+        frame = open_frame(host, session, integration, connection_id)
+        asked = may_read(session, connection_id)
+        if asked:
+            ask_to_reread(host.jobs, session, connection_id, is_whole=True)
+    if asked:
+        flash("Statuses and workflows are being read anew. Come back to this page in a moment.", "info")
+    else:
+        flash(f"{frame.title} is not asked now: the connection is paused, or does not work.", "warning")
+    return redirect(frame.url("mapping.drift"))
 
 
 def _mend(session: Session, frame: Frame) -> str:
