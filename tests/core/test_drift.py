@@ -299,7 +299,7 @@ def test_a_move_that_the_board_needs_is_told_once_and_cleared_when_it_returns(ex
 
 
 def test_a_category_that_changed_too_hides_no_lost_way(explored, host, workflows):
-    """Judged by the new category, the way from 1 to Done would have been closed before; the move would not be missed."""
+    """Judged by the new category, the way from 1 to Done was closed before; so the move would not be missed."""
     explored.change("2", category=DONE)
     explored.reread()
     workflows.in_project["10"] = graph(("2", "3"), ("3", "4"), ("4", "1"), ("4", "5"))
