@@ -199,6 +199,17 @@ def test_a_changed_category_is_told_until_it_changes_back(site):
     assert site.items() == []
 
 
+def test_a_category_that_changed_twice_is_told_as_it_is_now(site, host, clock):
+    site.change("2", category=DONE)
+    site.reread()
+    clock.advance(hours=4)
+    site.change("2", category=NEW)
+    site.reread()
+    with host.database.read() as session:
+        (item,) = open_items(session, site.id)
+    assert (item.about, item.found_at) == ({"before": GOING, "after": NEW}, clock())
+
+
 def test_accepting_a_category_makes_it_the_baseline(site):
     site.change("2", category=DONE)
     site.reread()
@@ -261,6 +272,7 @@ def test_a_hidden_project_is_one_item(site, host):
     site.vocabulary.projects = [p for p in projects if p.id not in {"20", "11"}]
     site.reread()
     assert site.items() == [("project", "11"), ("project", "20")]
+    assert site.vocabulary.calls[-2:] == ["read", "project WEB"], "what is not there is not asked for"
     site.accept()
     site.reread()
     assert site.items() == []
@@ -316,6 +328,25 @@ def test_a_move_that_no_way_takes_may_go(explored, host, workflows):
     assert explored.items() == [], "5 is ignored"
 
 
+def test_a_move_beside_which_there_is_a_way_as_good_may_go(explored, host, workflows):
+    explored.save(Board(columns={"open": ("1",), "done": ("4",)}, ignored=frozenset("235")))
+    both = [("1", "2"), ("1", "3"), ("2", "4"), ("3", "4"), ("4", "1")]
+    for gone in both[:2]:
+        workflows.in_project["10"] = graph(*both)
+        renew_workflows(host)
+        workflows.in_project["10"] = graph(*(pair for pair in both if pair != gone))
+        renew_workflows(host)
+        assert explored.items() == [], gone
+
+
+def test_the_moves_of_a_status_that_vanished_are_no_items_of_their_own(explored, host, workflows):
+    explored.delete("3")
+    workflows.in_project["10"] = replace(graph(("1", "2"), ("4", "1"), explored="1245"), status_ids=tuple("1245"))
+    explored.reread()
+    renew_workflows(host)
+    assert explored.items() == [("vanished", "3")]
+
+
 def test_a_move_that_another_one_replaces_is_not_missed(explored, host, workflows):
     steps = workflows.in_project["10"].steps
     renamed = [replace(s, transition=replace(s.transition, id="x" + s.transition.id, name="Other")) for s in steps]
@@ -368,6 +399,18 @@ def test_the_schedule_reads_each_working_connection_once(site, host, work):
     rereading.watch(host)
     host.jobs.run_all()
     assert site.vocabulary.calls == ["read", "project API", "project WEB"]
+
+
+def test_an_unknown_status_is_looked_for_once_and_a_known_one_is_not(site, host):
+    def notice(*ids):
+        for status_id in ids:
+            with host.database.write() as session:
+                rereading.notice_status(host.jobs, session, site.id, status_id)
+        with host.database.read() as session:
+            return host.jobs.counts(session, prefix=f"connection/{site.id}/").unfinished
+
+    assert notice("1", "9", "203") == 0, "known, placed or not"
+    assert notice("404", "404", "405") == 1
 
 
 @pytest.mark.parametrize("why", ["paused", "lost", "off"])

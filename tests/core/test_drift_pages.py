@@ -214,13 +214,14 @@ def test_what_was_settled_meanwhile_is_said(pages, site):
 
 def test_another_connection_s_items_are_out_of_reach(pages, site, host, admin):
     other = connect(host, admin, workspace="other")
-    site.delete("2")
+    site.change("2", category=DONE)
     site.reread()
     with host.database.read() as session:
         (item,) = open_items(session, site.id)
     address = f"/settings/integrations/acme/{other}/mapping/drift"
-    pages.client.post(address, data={"do": "off", "item": item.id})
-    assert site.items() == [("vanished", "2")]
+    page = pages.client.post(address, data={"do": "keep", "item": item.id}, follow_redirects=True).text
+    assert "This was settled meanwhile." in page
+    assert site.items() == [("category", "2")]
 
 
 def test_an_admin_need_not_wait_for_the_clock(pages, site, host, work, workflows):

@@ -34,6 +34,11 @@ def test_the_moves_of_a_status_that_is_gone_are_not_gone_moves():
     assert gone_moves(within(before, after.status_ids), after, "123") == {}
 
 
+def test_a_status_that_nobody_looked_into_misses_no_move():
+    before, after = graph(("1", "2"), ("2", "3")), graph(explored="1")
+    assert gone_moves(before, after, after.explored).keys() == {("1", "2")}
+
+
 def test_what_either_of_two_workflows_knows_is_known():
     both = united(graph(("1", "2"), explored="1"), graph(("1", "2"), ("2", "3"), explored="2"))
     assert both == graph(("1", "2"), ("2", "3"), explored="12")

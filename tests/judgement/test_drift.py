@@ -96,7 +96,8 @@ def test_a_deleted_status_is_told_as_that_alone(mapped, control):
     control.delete_status(SITE, "3", "2")
     (item,) = read(mapped)
     assert (item.kind, item.title) == ("vanished", "Checking is gone")
-    assert "3" not in mapped.judgement().subject.workflow.status_ids
+    workflow = mapped.judgement().subject.workflow
+    assert "3" not in {*workflow.status_ids, *workflow.explored, *(step.from_id for step in workflow.steps)}
     with mapped.host.database.write() as session:
         dana = session.scalars(select(User)).one()
         mending.take_off(session, mapped.connection_id, item.ids[0], by=dana, now=mapped.host.now())

@@ -257,6 +257,14 @@ def test_an_unknown_status_has_everything_read_soon_and_once_a_minute(watched, s
         assert REVIEW in read_stored(session, stand.connection_id).all_statuses
 
 
+def test_linking_an_issue_in_an_unknown_status_has_everything_read_soon(watched, stand, jobs):
+    _forget(watched, REVIEW)
+    key = next(key for key, here in watched.jira().items() if here == REVIEW)
+    stand.link(stand.ticket(), key)
+    with stand.host.database.read() as session:
+        assert jobs.counts(session, prefix=f"connection/{stand.connection_id}/vocabulary").unfinished == 1
+
+
 def _look(stand: Stand, jobs: MemoryJobs, link_id: int) -> None:
     stand.want(link_id)
     jobs.run_all()
