@@ -100,7 +100,7 @@ class _Shown:
             ids=(row.id,),
             kind=row.kind,
             title=f"{name} is gone",
-            words=f"{self.product} has no status {name} any more, but its card lies on the board. "
+            words=f"{self.product} has no status “{name}” any more, but its card lies on the board. "
             "Choose which status takes its place there, or take the card off.",
             touched=self._touched([row.subject], {row.subject: name}),
             replacements=self._replacements(row.subject, name, row.about["category"]),
@@ -114,7 +114,7 @@ class _Shown:
             ids=(row.id,),
             kind=row.kind,
             title=f"{name} counts as {after} now",
-            words=f"{self.product} counted {name} as {before} when its card was placed, and now counts it as {after}. "
+            words=f"{self.product} counted “{name}” as {before} when its card was placed, and now counts it as {after}. "
             "The card lies where it lay: look whether it still belongs there.",
             touched=self._touched([row.subject]),
             since=row.found_at,

@@ -159,7 +159,7 @@ def test_a_category_is_kept_or_the_card_is_moved_on_the_board(pages, site):
     site.reread()
     page = pages.get()
     assert "In Dev counts as Done now" in page
-    assert "Acme counted In Dev as In progress when its card was placed, and now counts it as Done." in page
+    assert "Acme counted “In Dev” as In progress when its card was placed, and now counts it as Done." in page
     assert "Noted. The board stays as it is." in pages.press("keep")
     assert "has changed" in pages.get()
     assert site.board() == BOARD
