@@ -114,8 +114,8 @@ class _Shown:
             ids=(row.id,),
             kind=row.kind,
             title=f"{name} counts as {after} now",
-            words=f"{self.product} counted “{name}” as {before} when its card was placed, and now counts it as {after}. "
-            "The card lies where it lay: look whether it still belongs there.",
+            words=f"{self.product} counted “{name}” as {before} when its card was placed, and now counts it as "
+            f"{after}. The card lies where it lay: look whether it still belongs there.",
             touched=self._touched([row.subject]),
             since=row.found_at,
         )

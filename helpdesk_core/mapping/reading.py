@@ -97,6 +97,9 @@ def reread_details(host: Host, connection_id: int) -> None:
 
 def _remember(session: Session, connection_id: int) -> Stored:
     """Keep what is on the board as it is known before it is read anew, where nothing is kept yet; return all of it."""
+    session.get(
+        Connection, connection_id, with_for_update=True
+    )  # as whoever saves: so neither waits for the other twice
     stored = read_stored(session, connection_id)
     complete(session, connection_id, latest(session, connection_id).board, stored)
     return stored
