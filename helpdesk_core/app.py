@@ -22,6 +22,7 @@ from helpdesk_core.channels.views import blueprint as channels_blueprint
 from helpdesk_core.channels.views import render_offer
 from helpdesk_core.config import Settings
 from helpdesk_core.connections.connect_views import blueprint as connecting_blueprint
+from helpdesk_core.connections.noting import EXTENSION as NOTES
 from helpdesk_core.connections.views import blueprint as connections_blueprint
 from helpdesk_core.conversation.settings import readers
 from helpdesk_core.conversation.wishes import CommentChanged
@@ -31,6 +32,7 @@ from helpdesk_core.formatting import moment
 from helpdesk_core.host import EXTENSION, Host
 from helpdesk_core.integrations import IntegrationRegistry
 from helpdesk_core.jobs.client import DbosJobs, prepare
+from helpdesk_core.mapping.drifting import notes as drift_notes
 from helpdesk_core.mapping.observing import EXTENSION as MAPPING
 from helpdesk_core.mapping.observing import Observers as MappingObservers
 from helpdesk_core.mapping.service import on_status_deleted
@@ -106,6 +108,7 @@ def create_app(host: Host, *, session_key: str) -> Flask:
     app.extensions[MAPPING] = MappingObservers(
         live=live, preview=preview, apply=ApplyBoard(host.jobs), listing="links.index"
     )
+    app.extensions[NOTES] = drift_notes
     Bootstrap5(app)
     CSRFProtect(app).exempt(webhooks_blueprint)  # machines deliver there, and prove by a signature who they are
     login_manager.init_app(app)

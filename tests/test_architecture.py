@@ -48,6 +48,7 @@ ORDER = (
 AUTHOR_API = "helpdesk_core helpdesk_core.hookspecs helpdesk_core.facets helpdesk_core.values helpdesk_core.errors"
 PURE = "helpdesk_core.mapping.board helpdesk_core.mapping.cards helpdesk_core.mapping.documents "
 PURE += "helpdesk_core.mapping.gestures helpdesk_core.mapping.suggestions helpdesk_core.mapping.wording "
+PURE += "helpdesk_core.mapping.drift "
 PURE += "helpdesk_core.mapping.paths helpdesk_core.mapping.routes helpdesk_core.mapping.judgement "
 PURE += "helpdesk_core.mapping.exchange helpdesk_core.mapping.exchange_nodes helpdesk_core.mapping.exchange_reading "
 PURE += "helpdesk_core.mapping.exchange_writing helpdesk_core.mapping.matching helpdesk_core.mapping.resemblance "

@@ -14,6 +14,7 @@ from helpdesk_core.channels.models import Channel
 from helpdesk_core.connections.guarding import guarded
 from helpdesk_core.connections.integration_settings import is_enabled, read_set_up
 from helpdesk_core.connections.models import Connection, ConnectionState
+from helpdesk_core.connections.noting import Note, Notes
 from helpdesk_core.connections.service import list_connections
 from helpdesk_core.errors import IntegrationError
 from helpdesk_core.host import Host
@@ -46,6 +47,8 @@ class Line:
 
     channels: tuple[Channel, ...] = ()
     """Those of its channels that cannot create issues now."""
+    notes: tuple[Note, ...] = ()
+    """What other concerns want an admin to look at."""
 
     @property
     def is_in_trouble(self) -> bool:
@@ -54,8 +57,8 @@ class Line:
 
     @property
     def needs_attention(self) -> bool:
-        """Whether a person must act on it or on one of its channels."""
-        return self.is_in_trouble or bool(self.channels)
+        """Whether a person must act on it, on one of its channels, or on what another concern found."""
+        return self.is_in_trouble or bool(self.channels or self.notes)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,11 +84,12 @@ class CardView:
         return self.card.title[:1].upper()
 
 
-def sections(host: Host, session: Session) -> list[tuple[str, list[CardView]]]:
+def sections(host: Host, session: Session, notes: Notes) -> list[tuple[str, list[CardView]]]:
     """Return all cards by section: the admitted integrations first, then the plugins that could not be loaded."""
     connections = list_connections(session)
+    waiting = notes(session)
     cards = [
-        _card(host, session, integration, [c for c in connections if c.integration == integration.key])
+        _card(host, session, integration, [c for c in connections if c.integration == integration.key], waiting)
         for integration in host.registry
     ]
     cards += [_broken(plugin) for plugin in host.registry.quarantined]
@@ -112,13 +116,23 @@ def troubled_channels(host: Host, session: Session) -> list[Channel]:
     ]
 
 
-def _card(host: Host, session: Session, integration: Integration, connections: list[Connection]) -> CardView:
+def noted(host: Host, session: Session, notes: Notes) -> list[tuple[Connection, Note]]:
+    """Return what other concerns found on connections, of integrations that are installed and switched on."""
+    there = {c.id: c for c in list_connections(session) if c.state != ConnectionState.DISCONNECTED}
+    found = [(there[note.connection_id], note) for note in notes(session) if note.connection_id in there]
+    return [(c, note) for c, note in found if c.integration in host.registry and is_enabled(session, c.integration)]
+
+
+def _card(
+    host: Host, session: Session, integration: Integration, connections: list[Connection], notes: list[Note]
+) -> CardView:
     channels = troubled_channels(host, session)
     lines = tuple(
         Line(
             connection=c,
             site=urlsplit(c.workspace_url).netloc,
             channels=tuple(each for each in channels if each.connection_id == c.id),
+            notes=tuple(n for n in notes if n.connection_id == c.id and c.state != ConnectionState.DISCONNECTED),
         )
         for c in connections
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from helpdesk_core.accounts import service as accounts
@@ -10,6 +10,7 @@ from helpdesk_core.accounts.views import admin_required
 from helpdesk_core.connections import cards, integration_settings, service
 from helpdesk_core.connections.forms import ForgetForm, protected
 from helpdesk_core.connections.models import ConnectionState
+from helpdesk_core.connections.noting import EXTENSION, Notes
 from helpdesk_core.errors import Refused
 from helpdesk_core.host import current_host
 
@@ -23,9 +24,16 @@ def attention() -> dict[str, object]:
     def count() -> int:
         host = current_host()
         with host.database.read() as session:
-            return len(cards.troubled(host, session)) + len(cards.troubled_channels(host, session))
+            channels, notes = cards.troubled_channels(host, session), cards.noted(host, session, _notes())
+            return len(cards.troubled(host, session)) + len(channels) + len(notes)
 
     return {"attention_count": count}
+
+
+def _notes() -> Notes:
+    """Return what other concerns have to say about connections in this application."""
+    found: Notes = current_app.extensions[EXTENSION]
+    return found
 
 
 @blueprint.get("")
@@ -36,7 +44,10 @@ def index() -> ResponseReturnValue:
     with host.database.read() as session:
         return render_template(
             "connections/index.html",
-            sections=cards.sections(host, session),
+            sections=cards.sections(host, session, _notes()),
+            notes=[
+                (c, host.registry.get(c.integration).card, note) for c, note in cards.noted(host, session, _notes())
+            ],
             troubled=[(c, host.registry.get(c.integration).card) for c in cards.troubled(host, session)],
             channels=cards.troubled_channels(host, session),
             CardState=cards.CardState,
@@ -94,6 +105,7 @@ def show(key: str, connection_id: int) -> ResponseReturnValue:
             connection=connection,
             scopes=service.granted_scopes(session, connection_id),
             person=service.everyday_account_of(session, connection),
+            notes=[note for c, note in cards.noted(host, session, _notes()) if c.id == connection_id],
             connected_by=accounts.get_user(session, connection.connected_by_id),
             ConnectionState=ConnectionState,
             forget_form=ForgetForm(formdata=None),

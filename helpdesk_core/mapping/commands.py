@@ -18,12 +18,14 @@ from helpdesk_core.errors import NotFound
 from helpdesk_core.host import Host
 from helpdesk_core.mapping import exchanging
 from helpdesk_core.mapping.board import Board
+from helpdesk_core.mapping.drift_words import show_items
+from helpdesk_core.mapping.drifting import open_items
 from helpdesk_core.mapping.exchange import MAX_BYTES
 from helpdesk_core.mapping.exchanging import Import
 from helpdesk_core.mapping.judging import judge_board
 from helpdesk_core.mapping.observing import Live
 from helpdesk_core.mapping.verdicts import ShownFindings, ShownGap, show
-from helpdesk_core.mapping.versions import latest, make_names
+from helpdesk_core.mapping.versions import latest, make_names, read_names
 from helpdesk_core.mapping.vocabulary import read_stored
 from helpdesk_core.mapping.workflows import ask_to_read
 from helpdesk_core.tickets.service import LARGEST_NUMBER
@@ -56,12 +58,13 @@ def make_group(open_host: OpenHost, live: Live) -> click.Group:
     @click.option("--ways", is_flag=True, help="Tell every way through each workflow, also those that work.")
     @click.pass_context
     def check(context: click.Context, connection_id: int, *, ways: bool) -> None:
-        """Judge the mapping in force, without a call; exits with 1 if it has gaps."""
+        """Judge the mapping in force, without a call; exits with 1 if it has gaps, or if something changed under it."""
         with open_host(context) as host, host.database.read() as session:
             found = _judged(host, session, connection_id, latest(session, connection_id).board, live)
-        for line in _verdict(found, ways=ways):
+            drifted = _drifted(host, session, connection_id, live)
+        for line in (*drifted, *_verdict(found, ways=ways)):
             click.echo(_on_one_line(line))
-        if found.gaps:
+        if found.gaps or drifted:
             context.exit(1)
 
     @mapping.command("export")
@@ -120,9 +123,24 @@ def _judged(host: Host, session: Session, connection_id: int, board: Board, live
         raise NotFound(msg)
     stored = read_stored(session, connection_id)
     found = judge_board(session, connection_id, board, live=live(session, connection_id), stored=stored)
+    return show(found, make_names(session, stored), _product(host, connection))
+
+
+def _drifted(host: Host, session: Session, connection_id: int, live: Live) -> list[str]:
+    """Say what changed at the remote system under the board in force."""
+    shown = show_items(
+        open_items(session, connection_id),
+        stored=read_stored(session, connection_id),
+        names=read_names(session, connection_id),
+        live=live(session, connection_id),
+        product=_product(host, session.get_one(Connection, connection_id)),
+    )
+    return [" ".join(["drift ", item.title + ".", *(f"{each.words}." for each in item.touched)]) for item in shown]
+
+
+def _product(host: Host, connection: Connection) -> str:
     known = connection.integration in host.registry
-    product = host.registry.get(connection.integration).card.title if known else connection.integration
-    return show(found, make_names(session, stored), product)
+    return host.registry.get(connection.integration).card.title if known else connection.integration
 
 
 def _gaps(gaps: tuple[ShownGap, ...]) -> Iterator[str]:

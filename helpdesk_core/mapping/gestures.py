@@ -86,6 +86,50 @@ def replace_status(board: Board, key: str, replacement: str, statuses: Iterable[
     return _mended(replaced, remaining)
 
 
+def replace_remote(board: Board, old: str, new: str) -> Board:
+    """Put the remote status `new` where `old` stands, by default and in each project, and take `old` off the board.
+
+    Where `old` stands nowhere, and where a project places `new` on purpose but not `old`, `new` stays where it is.
+    """
+    default = _swapped(board.layer(None), old, new)
+    overrides = {
+        project_id: _difference(default, _swapped_in(board, project_id, old, new), change.heads)
+        for project_id, change in board.overrides.items()
+    }
+    return replace(default, overrides=overrides)
+
+
+def remove_remote(board: Board, old: str) -> Board:
+    """Take a remote status off the board, by default and in each project."""
+    default = _removed(board.layer(None), old)
+    overrides = {
+        project_id: _difference(default, _removed(board.layer(project_id), old), change.heads)
+        for project_id, change in board.overrides.items()
+    }
+    return replace(default, overrides=overrides)
+
+
+def _swapped_in(board: Board, project_id: str, old: str, new: str) -> Board:
+    placements = board.overrides[project_id].placements
+    flat = board.layer(project_id)
+    return _removed(flat, old) if new in placements and old not in placements else _swapped(flat, old, new)
+
+
+def _swapped(flat: Board, old: str, new: str) -> Board:
+    if flat.inbound(old) is Tray.NEW:
+        return flat
+    without = _removed(flat, new)
+    columns = {key: tuple(new if each == old else each for each in ids) for key, ids in without.columns.items()}
+    return replace(
+        without, columns=columns, ignored=frozenset(new if each == old else each for each in without.ignored)
+    )
+
+
+def _removed(flat: Board, gone: str) -> Board:
+    columns = {key: tuple(each for each in ids if each != gone) for key, ids in flat.columns.items()}
+    return replace(flat, columns=columns, ignored=flat.ignored - {gone})
+
+
 def _placed(flat: Board, cards: tuple[str, ...], to: Place, before: str | None) -> Board:
     moving = frozenset(cards)
     columns = {key: tuple(remote for remote in ids if remote not in moving) for key, ids in flat.columns.items()}

@@ -25,6 +25,21 @@ class VersionKind(StrEnum):
     """A ticket status was deleted, and another took its place."""
     FOLLOWED = "followed"
     """New statuses were placed like the others of their name, without asking."""
+    MENDED = "mended"
+    """A remote status vanished, and an admin said what becomes of its card."""
+
+
+class DriftKind(StrEnum):
+    """What can change at the remote system so that a board in force does not say any more what it said."""
+
+    VANISHED = "vanished"
+    """A status that stands on the board is gone."""
+    CATEGORY = "category"
+    """A status that stands on the board counts as something else now."""
+    MOVE = "move"
+    """A move that the board used is gone, and a way became worse for it."""
+    PROJECT = "project"
+    """A project is gone or hidden, with all that it owns."""
 
 
 class VocabularySnapshot(Base):
@@ -68,6 +83,8 @@ class KnownWorkflow(Base):
     kind_id: Mapped[str] = mapped_column(String(255), primary_key=True)
     workflow: Mapped[dict[str, Any]] = mapped_column(JSON)
     read_at: Mapped[datetime]
+    compared: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """The workflow as the last whole reading left it: the next one is compared with this, whatever was learnt since."""
 
 
 class MoveDefault(Base):
@@ -106,6 +123,38 @@ class MoveRejection(Base):
     words: Mapped[str] = mapped_column(Text)
     """What it said, the last time."""
     at: Mapped[datetime]
+
+
+class StatusBaseline(Base):
+    """A placed remote status as an admin last saw it: when a card of it was placed or moved, or an item was mended."""
+
+    __tablename__ = "mapping_baseline"
+
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id", ondelete="CASCADE"), primary_key=True)
+    status_id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    """Its latest name; a status that vanished has no other one."""
+    category: Mapped[str] = mapped_column(String(20))
+    project_id: Mapped[str | None] = mapped_column(String(255))
+    """The project that owns it, if one does."""
+
+
+class DriftItem(Base):
+    """Something that changed at the remote system and that an admin has to look at."""
+
+    __tablename__ = "mapping_drift"
+    __table_args__ = (UniqueConstraint("connection_id", "kind", "subject"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id", ondelete="CASCADE"))
+    kind: Mapped[DriftKind] = mapped_column(String(20))
+    subject: Mapped[str] = mapped_column(String(1100))
+    """What it is about: a status, a project, or a move of one kind of issue in one project."""
+    about: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """Ids and names as they were; `drift` says what stands here for which kind."""
+    found_at: Mapped[datetime]
+    accepted: Mapped[bool]
+    """An admin has seen it; it stays so that the next reading does not tell it again."""
 
 
 class BoardVersion(Base):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Select, select
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from helpdesk_core.connections.models import Connection
 from helpdesk_core.errors import NotFound, Refused
+from helpdesk_core.mapping.baselines import follow_version, known_statuses
 from helpdesk_core.mapping.board import Board, problems
 from helpdesk_core.mapping.documents import from_document, to_document
 from helpdesk_core.mapping.models import BoardVersion, VersionKind
@@ -73,7 +74,7 @@ def versions_since(session: Session, connection_id: int, number: int) -> list[Bo
 
 def read_names(session: Session, connection_id: int) -> Names:
     """Return what to call ticket statuses, remote statuses and projects."""
-    return make_names(session, read_stored(session, connection_id))
+    return _with_baselines(session, connection_id, make_names(session, read_stored(session, connection_id)))
 
 
 def make_names(session: Session, stored: Stored) -> Names:
@@ -83,6 +84,12 @@ def make_names(session: Session, stored: Stored) -> Names:
         remotes={status.id: status.name for status in stored.all_statuses.values()},
         projects={project.id: project.key for project in stored.projects},
     )
+
+
+def _with_baselines(session: Session, connection_id: int, names: Names) -> Names:
+    """Add what statuses were called that are gone: a number tells nobody what was on the board."""
+    before = {id_: known.name for id_, known in known_statuses(session, connection_id).items()}
+    return replace(names, remotes=before | dict(names.remotes))
 
 
 def refuse_problems(session: Session, connection_id: int, board: Board) -> None:
@@ -127,7 +134,8 @@ def add_version(
     saved = latest(session, connection_id)
     if saved.number != seen:
         raise SavedMeanwhile(versions_since(session, connection_id, seen))
-    names = read_names(session, connection_id)
+    stored = read_stored(session, connection_id)
+    names = _with_baselines(session, connection_id, make_names(session, stored))
     changes = differences(saved.board, board, names)
     if not changes:
         msg = f"Nothing differs from version {seen}, so there is nothing to save."
@@ -145,6 +153,8 @@ def add_version(
     )
     session.add(version)
     session.flush()
+    by_hand = kind not in {VersionKind.REPLACED, VersionKind.FOLLOWED}  # only a person has seen what lies where
+    follow_version(session, connection_id, saved.board, board, stored=stored, statuses=names.statuses, seen=by_hand)
     return version
 
 

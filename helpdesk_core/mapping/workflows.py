@@ -24,6 +24,9 @@ from helpdesk_core.errors import AuthorizationLost, HelpdeskError, NotFound, Ref
 from helpdesk_core.facets import Workflows
 from helpdesk_core.host import Host
 from helpdesk_core.jobs import Jobs, Queue
+from helpdesk_core.mapping.drift import united
+from helpdesk_core.mapping.drifting import check_moves
+from helpdesk_core.mapping.judgement import Subject
 from helpdesk_core.mapping.models import KnownWorkflow, MoveAllowance, MoveDefault, ProjectInUse
 from helpdesk_core.mapping.paths import Terms, corrected
 from helpdesk_core.mapping.vocabulary import Stored, read_stored
@@ -83,11 +86,20 @@ def learn(session: Session, connection_id: int, opened: OpenIssue, *, now: datet
 
 
 def store_workflow(
-    session: Session, connection_id: int, project_id: str, kind_id: str, workflow: Workflow, *, now: datetime
+    session: Session,
+    connection_id: int,
+    project_id: str,
+    kind_id: str,
+    workflow: Workflow,
+    *,
+    now: datetime,
+    is_compared: bool = False,
 ) -> None:
-    """Keep a workflow as it was read."""
+    """Keep a workflow as it was read; `is_compared`: also for the next reading to be compared with."""
     key = {"connection_id": connection_id, "project_id": project_id, "kind_id": kind_id}
-    insert_or_update(session, KnownWorkflow, key, workflow=_workflow_out(workflow), read_at=now)
+    document = _workflow_out(workflow)
+    compared = {"compared": document} if is_compared else {}
+    insert_or_update(session, KnownWorkflow, key, workflow=document, read_at=now, **compared)
     session.expire_all()
 
 
@@ -149,7 +161,23 @@ def _read_one(host: Host, connection_id: int, facet: Workflows, project: RemoteP
         raise Rejected(f"{project.key}: {rejected.reason}", cure=rejected.cure, code=rejected.code) from rejected
     with host.database.write() as session:
         before = known_workflow(session, connection_id, project.id, kind.id)
-        store_workflow(session, connection_id, project.id, kind.id, _kept(before, workflow), now=host.now())
+        after, now = _kept(before, workflow), host.now()
+        check_moves(
+            session,
+            connection_id,
+            Subject(project=project, kind=kind, workflow=after),
+            before=united(_compared(session, connection_id, project.id, kind.id), before),
+            looked_into=workflow.explored,
+            on_terms=terms(session, connection_id),
+            now=now,
+        )
+        store_workflow(session, connection_id, project.id, kind.id, after, now=now, is_compared=True)
+
+
+def _compared(session: Session, connection_id: int, project_id: str, kind_id: str) -> Workflow:
+    """Return a workflow as its last reading left it. Since then an issue may have taught that a move is gone."""
+    row = session.get(KnownWorkflow, (connection_id, project_id, kind_id))
+    return _workflow_in(row.compared) if row and row.compared else EMPTY
 
 
 def terms(session: Session, connection_id: int, stored: Stored | None = None) -> Terms:
@@ -188,11 +216,10 @@ def set_allowance(session: Session, connection_id: int, target: str, crossed: st
 
 
 def _kept(before: Workflow, read: Workflow) -> Workflow:
-    """Add to a fresh reading what was learnt about statuses that it could not look into."""
-    missing = before.explored - read.explored
+    """Add to a fresh reading what was learnt about statuses that it could not look into, unless they are gone."""
+    missing = (before.explored - read.explored) & set(read.status_ids)
     return replace(
         read,
-        status_ids=tuple(dict.fromkeys((*read.status_ids, *(i for i in before.status_ids if i in missing)))),
         steps=(*read.steps, *(s for s in before.steps if s.from_id in missing)),
         explored=read.explored | missing,
     )

@@ -17,8 +17,10 @@ from helpdesk_core.facets import TicketGateway
 from helpdesk_core.host import Host
 from helpdesk_core.jobs import RetryLater
 from helpdesk_core.mapping import rejections
+from helpdesk_core.mapping.board import Tray
 from helpdesk_core.mapping.paths import corrected
 from helpdesk_core.mapping.rejections import TriedMove
+from helpdesk_core.mapping.rereading import notice_status
 from helpdesk_core.mapping.service import resolved_board
 from helpdesk_core.mapping.workflows import known_workflow, learn, terms
 from helpdesk_core.sync import backlog, outcomes
@@ -192,6 +194,8 @@ def _decide(host: Host, task: _Task, opened: OpenIssue, graph: Workflow | None, 
         if not _lock(session, link, ticket, step) or (memory, local) != (memory_of(link), ticket.status):
             return None
         store_memory(link, step.memory)
+        if issue.status_id != link.remote_status and board.inbound(issue.status_id) is Tray.NEW:
+            notice_status(host.jobs, session, link.connection_id, issue.status_id)
         store_issue(link, issue)
         learn(session, link.connection_id, opened, now=host.now())
         if isinstance(step.decision, SetLocal):

@@ -11,6 +11,8 @@ from helpdesk_core.channels.rules import shows_ticket
 from helpdesk_core.conversation import wishes
 from helpdesk_core.errors import Refused
 from helpdesk_core.host import Host
+from helpdesk_core.mapping.board import Tray
+from helpdesk_core.mapping.rereading import notice_status
 from helpdesk_core.mapping.service import resolved_board
 from helpdesk_core.mapping.workflows import EMPTY, learn, terms
 from helpdesk_core.sync import backlog, outcomes
@@ -225,6 +227,8 @@ def _begin(host: Host, session: Session, made: Link, *, ticket: Ticket, start: S
     board = resolved_board(session, made.connection_id, made.project_id)
     policy = policy_for(session, made)
     memory, remote = start.memory, opened.issue.status_id
+    if board.inbound(remote) is Tray.NEW:
+        notice_status(host.jobs, session, made.connection_id, remote)
     decision = merge(memory.base, memory.own, ticket.status, remote, board=board, policy=policy)
     if start.memory.base.ticket is None and decision.reason is not Reason.AGREE:
         backlog.want(host.jobs, session, [made], now=host.now())

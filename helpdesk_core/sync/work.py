@@ -15,7 +15,7 @@ from helpdesk_core.channels import creations
 from helpdesk_core.connections.models import Connection
 from helpdesk_core.host import Host
 from helpdesk_core.jobs import Job, Json, RetryLater, Work
-from helpdesk_core.mapping import workflows
+from helpdesk_core.mapping import rereading, workflows
 from helpdesk_core.sync import applying, backlog, deliveries, listening, outcomes, polling, showing
 from helpdesk_core.sync.carrying import synchronize
 from helpdesk_core.sync.linking_back import link_back
@@ -41,12 +41,18 @@ def register(work: Work, host: Host) -> None:
     work.handles(polling.KIND)(patient(lambda job: polling.poll(host, _number(job))))
     work.handles(applying.KIND)(patient(lambda job: applying.apply_choice(host, job)))
     work.handles(workflows.KIND)(patient(lambda job: workflows.renew_workflows(host, _number(job))))
+    work.handles(rereading.KIND)(patient(lambda job: _reread(host, job)))
     work.schedule("sync.top_up", lambda: _top_up(host), every=timedelta(seconds=30))
     work.schedule("sync.sweep", lambda: deliveries.sweep(host), every=timedelta(minutes=1))
     work.schedule("sync.listen", lambda: listening.watch(host), every=timedelta(minutes=1))
     work.schedule("sync.poll", lambda: polling.watch(host), every=timedelta(minutes=1))
     work.schedule("mapping.workflows", lambda: workflows.renew_workflows(host), every=timedelta(days=1))
+    work.schedule("mapping.vocabulary", lambda: rereading.watch(host), every=rereading.EVERY)
     work.schedule("sync.tidy", lambda: deliveries.tidy(host), every=timedelta(hours=6))
+
+
+def _reread(host: Host, job: Job) -> RetryLater | None:
+    return rereading.reread(host, _number(job), is_urgent=bool(job.args[1]), is_whole=bool(job.args[2]))
 
 
 def _top_up(host: Host) -> None:

@@ -17,6 +17,7 @@ RULES = {
     "resultTypes": ["violations"],  # of what is right, axe need not describe every place: half of its time
     "preload": {"assets": ["media"]},  # no rule asked for here wants a copy of all style sheets
 }
+KINDS_OF_DRIFT = {"vanished", "category", "move", "project"}
 DESKTOP = {"viewport": {"width": 1440, "height": 900}, "color_scheme": "light", "reduced_motion": "reduce"}
 PHONE = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark", "reduced_motion": "reduce"}
 """Both sizes and both colour schemes, in two walks and not in four. Reduced motion: no colour is still on its way."""
@@ -92,6 +93,7 @@ def walk_through_the_rest(page: Page, demo, problems) -> None:
         page.goto(address)
         check(page, problems)
     walk_through_the_judgement(page, base, problems)
+    walk_through_what_changed(page, demo, base, problems)
     demo.simulator.control.revoke_grant(journey.ACCOUNT[0])
     page.goto(f"{base}/projects")
     journey.follow(page.get_by_role("button", name="Refresh"))
@@ -124,6 +126,33 @@ def walk_through_the_judgement(page: Page, base: str, problems) -> None:
     check_opened(page, problems, "a review with gaps")
     page.goto(f"{base}/mapping")
     page.get_by_role("button", name="Discard").click()
+
+
+def walk_through_what_changed(page: Page, demo, base: str, problems) -> None:
+    """Nothing, then an item of each kind, on every page that tells of them; and one that was mended."""
+    page.goto(f"{base}/mapping/drift")
+    check(page, problems, "nothing has changed")
+    control = demo.simulator.control
+    control.remove_transition("acme", "Mobile app board", "Done")
+    control.delete_status("acme", "10101", "10100")
+    control.recategorize_status("acme", "3", "done")
+    control.hide_project("acme", "WEB", journey.ACCOUNT[0])
+    journey.follow(page.get_by_role("button", name="Read anew"))
+    found = page.locator("[data-drift]")
+    for _ in range(100):
+        if found.count() == len(KINDS_OF_DRIFT):
+            break
+        page.wait_for_timeout(100)
+        page.reload()
+    assert {each.get_attribute("data-drift") for each in found.all()} == KINDS_OF_DRIFT
+    check(page, problems, "what changed")
+    for address in (f"{base}/mapping", base, f"{demo.helpdesk_url}/settings/integrations"):
+        page.goto(address)
+        check(page, problems, f"{address} after something changed")
+    page.goto(f"{base}/mapping/drift")
+    journey.follow(page.get_by_role("button", name="Take it off the board"))
+    check(page, problems, "what changed, mended")
+    control.show_project("acme", "WEB", journey.ACCOUNT[0])
 
 
 def walk_through_importing(page: Page, base: str, problems) -> None:

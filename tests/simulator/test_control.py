@@ -54,6 +54,27 @@ def test_a_replacement_must_stand_in_the_same_workflow(simulator: Simulator) -> 
         simulator.control.delete_status("acme", "10100", "10300")
 
 
+def test_a_move_is_taken_out_of_a_workflow_from_one_status_or_from_all(driver: Driver, dana: Api) -> None:
+    def moves(key: str) -> set[str]:
+        return {move["name"] for move in dana.get(f"/issue/{key}/transitions")["transitions"]}
+
+    assert "Accept" in moves("SUP-2")
+    arguments = {"site": "acme", "workflow": "Acme service workflow", "transition": "Accept"}
+    assert act(driver, "remove_transition", **arguments, source="4") == 200
+    assert "Accept" in moves("SUP-2"), "it is open from where SUP-2 is"
+    assert act(driver, "remove_transition", **arguments) == 200
+    assert "Accept" not in moves("SUP-2")
+    assert "Decline" in moves("SUP-2")
+    assert act(driver, "remove_transition", **arguments) == 400, "it is gone"
+    assert act(driver, "remove_transition", **(arguments | {"workflow": "Nobody's"})) == 400
+    mobile = {"site": "acme", "workflow": "Mobile app board", "transition": "41"}
+    assert "Done" in moves("MOB-1")
+    assert act(driver, "remove_transition", **mobile, source="10312") == 200
+    assert "Done" not in moves("MOB-1"), "a move from anywhere now leads from all others"
+    assert act(driver, "remove_transition", **mobile, source="10312") == 400
+    assert act(driver, "remove_transition", **mobile, source="10310") == 200
+
+
 def test_projects_are_hidden_shown_and_archived(simulator: Simulator, bot: Api) -> None:
     def keys() -> set[str]:
         return {project["key"] for project in bot.get("/project/search")["values"]}

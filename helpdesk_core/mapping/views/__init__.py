@@ -1,7 +1,8 @@
-"""The pages of the mapping: projects in use, the board and its judgement, versions, the file, moves, pictures."""
+"""The pages of the mapping: projects, the board, its judgement, versions, the file, moves, pictures, what changed."""
 
 from helpdesk_core.mapping.views import (
     board,
+    drift,
     exchange,
     following,
     judgement,
@@ -16,6 +17,7 @@ from helpdesk_core.mapping.views.frame import blueprint
 __all__ = [
     "blueprint",
     "board",
+    "drift",
     "exchange",
     "following",
     "judgement",

@@ -18,6 +18,7 @@ from helpdesk_core.host import current_host
 from helpdesk_core.mapping import drafts, service
 from helpdesk_core.mapping.board import problems
 from helpdesk_core.mapping.drafts import Draft
+from helpdesk_core.mapping.drifting import open_items
 from helpdesk_core.mapping.editing import Edited, Post, apply_post
 from helpdesk_core.mapping.following import follow_names, takes_up
 from helpdesk_core.mapping.judgement import Findings
@@ -64,6 +65,8 @@ class View:
     draft: Draft
     findings: Findings
     """What the draft would do."""
+    drift: int
+    """How many things changed at the remote system under the board in force."""
 
 
 @blueprint.get(f"{URL}/mapping")
@@ -178,6 +181,7 @@ def make_view(session: Session, site: Site) -> View:
         overwrites=tuple(differences(saved.board, draft.board, names)),
         draft=draft,
         findings=judged(session, connection_id, draft.board, stored),
+        drift=len(open_items(session, connection_id)),
     )
 
 
@@ -188,6 +192,7 @@ def context(view: View) -> dict[str, object]:
         "page": view.page,
         "stored": view.site.stored,
         "takes_up": view.takes_up,
+        "drift": view.drift,
         "newer": view.newer,
         "number": view.number,
         "overwrites": view.overwrites,

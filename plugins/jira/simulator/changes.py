@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from plugins.jira.simulator.state import LiveSite
-    from plugins.jira.simulator.world import Member, Project, Status, Workflow
+    from plugins.jira.simulator.world import Member, Project, Status, Transition, Workflow
 
 
 class ChangeError(ValueError):
@@ -51,6 +51,20 @@ def delete_status(live: LiveSite, status_id: str, replacement: str) -> None:
             issue.status_id = replacement
     live.index.replace_status(status_id, replacement)
     _change_workflows(live, lambda workflow: _without_status(workflow, status_id, replacement))
+
+
+def remove_transition(live: LiveSite, workflow: str, transition: str, source: str | None) -> None:
+    """Take a move out of a workflow, wherever that is used; with `source` only the way out of that status."""
+    flows = [kind.workflow for project in live.site.projects for kind in project.issue_types]
+    named = [flow for flow in flows if flow.name == workflow]
+    if not named:
+        raise UnknownNameError(f'the site {live.site.name} has no workflow "{workflow}"')
+    moves = [each for flow in named for each in flow.transitions if transition in {each.id, each.name}]
+    if not any(_leaves(each, source) for each in moves):
+        raise UnknownNameError(f'the workflow {workflow} has no such transition "{transition}"')
+    _change_workflows(
+        live, lambda flow: _without_transition(flow, transition, source) if flow.name == workflow else flow
+    )
 
 
 def hide_project(live: LiveSite, key: str, account_id: str) -> None:
@@ -127,6 +141,22 @@ def _without_status(workflow: Workflow, status_id: str, replacement: str) -> Wor
         initial=replacement if workflow.initial == status_id else workflow.initial,
         transitions=tuple(kept),
     )
+
+
+def _leaves(transition: Transition, source: str | None) -> bool:
+    return source is None or transition.open_from(source)
+
+
+def _without_transition(workflow: Workflow, wanted: str, source: str | None) -> Workflow:
+    kept = []
+    for transition in workflow.transitions:
+        if wanted not in {transition.id, transition.name} or not _leaves(transition, source):
+            kept.append(transition)
+        elif source is not None:
+            before = transition.sources or tuple(status.id for status in workflow.statuses)
+            if sources := tuple(each for each in before if each != source):
+                kept.append(replace(transition, sources=sources))
+    return replace(workflow, transitions=tuple(kept))
 
 
 def _change_workflows(live: LiveSite, change: Callable[[Workflow], Workflow]) -> None:

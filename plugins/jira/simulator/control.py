@@ -146,6 +146,11 @@ class Control(CommentControl, DeliveryControl, FieldControl, IssueControl):
         with self._state.lock:
             changes.delete_status(self._state.site(site), status_id, replacement)
 
+    def remove_transition(self, site: str, workflow: str, transition: str, source: str | None = None) -> None:
+        """Take a move, by id or name, out of a workflow; with `source`, the id of a status, only out of that one."""
+        with self._state.lock:
+            changes.remove_transition(self._state.site(site), workflow, transition, source)
+
     def hide_project(self, site: str, key: str, account: str) -> None:
         with self._state.lock:
             changes.hide_project(self._state.site(site), key, self._state.account(account).id)

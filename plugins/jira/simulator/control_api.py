@@ -29,7 +29,7 @@ ACTIONS: Final = (
     *("recategorize_status", "remove_member", "rename_site", "rename_status", "reset_calls"),
     *("delete_issue", "edit_issue", "move_issue", "search_lag", "set_permissions"),
     *("comment", "create_issue", "delete_comment", "edit_comment"),
-    *("remove_create_field", "set_components", "set_create_field"),
+    *("remove_create_field", "remove_transition", "set_components", "set_create_field"),
     *("set_limits", "shorten_search_pages", "spend_points", "switch_issue_linking", "transition"),
     *("revoke_grant", "set_active", "set_lifetimes", "show_project"),
 )

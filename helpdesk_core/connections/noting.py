@@ -1,0 +1,28 @@
+"""What other concerns have to say on the cards and pages of connections; `create_app` passes it on. Knows no Flask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+EXTENSION: Final = "helpdesk_connection_notes"
+"""`app.extensions` holds `Notes` under this."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Note:
+    """Something about a connection that waits for an admin."""
+
+    connection_id: int
+    words: str
+    endpoint: str
+    """The page that says more; it takes `integration` and `connection_id`."""
+    action: str
+    """What the link to it says."""
+
+
+Notes = Callable[[Session], list[Note]]
+"""Returns all that waits, on every connection."""
