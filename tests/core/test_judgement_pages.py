@@ -143,6 +143,19 @@ def test_a_gap_that_came_into_being_after_the_page_was_shown_is_not_agreed_to(da
     assert "saved as version 1" in dana.post("/mapping/review", seen="0", **consent(dana.get("/mapping/review")))
 
 
+def test_going_back_to_a_version_with_gaps_wants_the_tick_too(dana, host, connection):
+    dana.post("/mapping", do="suggest")
+    place(dana, "3", "tray:new")
+    dana.post("/mapping/review", seen="0", **consent(dana.get("/mapping/review")))
+    place(dana, "3", "column:waiting")
+    dana.post("/mapping/review", seen="1")
+    page = dana.get("/mapping/versions/1")
+    assert consent(page) == {"although": "1", "gap": ["new:3"]}
+    assert "The mapping has gaps." in dana.post("/mapping/versions/1", seen="2")
+    assert version(host, connection) == 2
+    assert "saved as version 3" in dana.post("/mapping/versions/1", seen="2", **consent(page))
+
+
 def test_each_workflow_has_a_page_with_every_way(dana):
     dana.post("/mapping", do="suggest")
     page = dana.get("/mapping/judgement")

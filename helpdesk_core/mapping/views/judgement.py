@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from flask import current_app, render_template
+from flask import current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from helpdesk_core.accounts.views import admin_required
-from helpdesk_core.errors import NotFound
+from helpdesk_core.errors import NotFound, Refused
 from helpdesk_core.host import current_host
 from helpdesk_core.mapping.board import Board
 from helpdesk_core.mapping.drafts import open_draft
@@ -16,7 +16,7 @@ from helpdesk_core.mapping.judging import judge_board
 from helpdesk_core.mapping.moves import read_page
 from helpdesk_core.mapping.observing import EXTENSION, Observers
 from helpdesk_core.mapping.verdicts import show
-from helpdesk_core.mapping.versions import make_names
+from helpdesk_core.mapping.versions import latest, make_names
 from helpdesk_core.mapping.views.frame import URL, blueprint, open_frame, signed_in_user
 from helpdesk_core.mapping.vocabulary import Stored, read_stored
 
@@ -30,6 +30,20 @@ def observers() -> Observers:
 def judged(session: Session, connection_id: int, board: Board, stored: Stored) -> Findings:
     """Judge a board with the linked tickets as they are now."""
     return judge_board(session, connection_id, board, live=observers().live(session, connection_id), stored=stored)
+
+
+def refuse_gaps(session: Session, connection_id: int) -> None:
+    """Let a board with gaps come into force only where the admin who saves it has agreed to each of them by name.
+
+    Raises:
+        Refused: a gap was not agreed to, or came into being after the page was shown.
+    """
+    board = latest(session, connection_id).board
+    found = judged(session, connection_id, board, read_stored(session, connection_id))
+    agreed = set(request.form.getlist("gap")) if request.form.get("although") else set()
+    if found.gap_keys - agreed:
+        msg = "The mapping has gaps. Close them, or tick that you save it although they are open."
+        raise Refused(msg)
 
 
 @blueprint.get(f"{URL}/mapping/judgement")

@@ -11,11 +11,10 @@ from helpdesk_core.errors import Refused
 from helpdesk_core.host import current_host
 from helpdesk_core.mapping import service
 from helpdesk_core.mapping.observing import Choice, Effect
-from helpdesk_core.mapping.versions import SavedMeanwhile, latest
+from helpdesk_core.mapping.versions import SavedMeanwhile
 from helpdesk_core.mapping.views.board import context, make_view, read_site
 from helpdesk_core.mapping.views.frame import URL, blueprint, open_frame, signed_in_user
-from helpdesk_core.mapping.views.judgement import judged, observers
-from helpdesk_core.mapping.vocabulary import read_stored
+from helpdesk_core.mapping.views.judgement import observers, refuse_gaps
 from helpdesk_core.mapping.workflows import ask_to_read
 
 
@@ -38,7 +37,7 @@ def save(integration: str, connection_id: int) -> ResponseReturnValue:
         with host.database.write() as session:
             frame = open_frame(host, session, integration, connection_id)
             version = service.save_draft(session, connection_id, user, seen=seen, now=host.now())
-            _refuse_gaps(session, connection_id)
+            refuse_gaps(session, connection_id)
             observers().apply(session, connection_id, choice, user)
             ask_to_read(host.jobs, session, connection_id)
     except Refused as refusal:
@@ -79,17 +78,3 @@ def _choice(value: str) -> Choice:
         msg = "Choose what becomes of linked tickets and issues."
         raise Refused(msg)
     return Choice(value)
-
-
-def _refuse_gaps(session: Session, connection_id: int) -> None:
-    """Let a board with gaps come into force only where its admin has agreed to each of them by name.
-
-    Raises:
-        Refused: a gap was not agreed to, or came into being after the page was shown.
-    """
-    board = latest(session, connection_id).board
-    found = judged(session, connection_id, board, read_stored(session, connection_id))
-    agreed = set(request.form.getlist("gap")) if request.form.get("although") else set()
-    if found.gap_keys - agreed:
-        msg = "The mapping has gaps. Close them, or tick that you save it although they are open."
-        raise Refused(msg)

@@ -11,8 +11,11 @@ from helpdesk_core.host import current_host
 from helpdesk_core.mapping import service
 from helpdesk_core.mapping.documents import from_document
 from helpdesk_core.mapping.forms import ImportForm
-from helpdesk_core.mapping.versions import get_version, latest, list_versions, read_names
+from helpdesk_core.mapping.verdicts import show
+from helpdesk_core.mapping.versions import get_version, latest, list_versions, make_names
 from helpdesk_core.mapping.views.frame import URL, blueprint, open_frame, signed_in_user
+from helpdesk_core.mapping.views.judgement import judged, observers, refuse_gaps
+from helpdesk_core.mapping.vocabulary import read_stored
 from helpdesk_core.mapping.wording import differences
 
 
@@ -35,8 +38,18 @@ def version(integration: str, connection_id: int, number: int) -> ResponseReturn
     with host.database.read() as session:
         frame = open_frame(host, session, integration, connection_id)
         found, current = get_version(session, connection_id, number), latest(session, connection_id)
-        changes = differences(current.board, from_document(found.board), read_names(session, connection_id))
-    return render_template("mapping/version.html", frame=frame, version=found, seen=current.number, changes=changes)
+        board, stored = from_document(found.board), read_stored(session, connection_id)
+        names = make_names(session, stored)
+        findings = show(judged(session, connection_id, board, stored), names, frame.title)
+    return render_template(
+        "mapping/version.html",
+        frame=frame,
+        version=found,
+        seen=current.number,
+        changes=differences(current.board, board, names),
+        findings=findings,
+        listing=observers().listing,
+    )
 
 
 @blueprint.post(f"{URL}/mapping/versions/<int:number>")
@@ -49,6 +62,7 @@ def undo(integration: str, connection_id: int, number: int) -> ResponseReturnVal
         with host.database.write() as session:
             frame = open_frame(host, session, integration, connection_id)
             made = service.undo(session, connection_id, number, seen=seen, by=signed_in_user(), now=host.now())
+            refuse_gaps(session, connection_id)
     except Refused as refusal:
         flash(str(refusal), "warning")
         return redirect(request.path)
