@@ -20,7 +20,7 @@ from helpdesk_core.jobs import Work
 from helpdesk_core.jobs.memory import MemoryJobs
 from helpdesk_core.values import Secret
 from helpdesk_core.vault import Vault
-from tests.sampling import pytest_addoption, pytest_collection_modifyitems, sampled  # noqa: F401 - as below
+from tests.sampling import pytest_addoption, pytest_collection_modifyitems, sampled  # noqa: F401 - pytest finds them by name
 from tests.telling import pytest_terminal_summary, tell  # noqa: F401 - pytest finds hooks and fixtures by name
 
 pytest_plugins = ["tests.databases", "tests.sparing"]

@@ -17,7 +17,8 @@ from helpdesk_core.jobs import Job, Jobs, Queue
 from helpdesk_core.mapping.observing import Choice
 from helpdesk_core.mapping.versions import latest
 from helpdesk_core.sync import linking
-from helpdesk_core.sync.effects import Pair, Standing, pairs
+from helpdesk_core.sync.effects import Pair, Part, pairs
+from helpdesk_core.sync.merge import MoveRemote, Stopped
 from helpdesk_core.sync.progress import Follow
 from helpdesk_core.tickets.models import Who
 
@@ -67,16 +68,16 @@ def carry_out(host: Host, connection_id: int, choice: Choice, *, by: str) -> int
     return sum(_act(host, link_id, what, seen, by) for link_id, what, seen in todo)
 
 
-def _what(pair: Pair, choice: Choice) -> Follow | Standing | None:
-    if pair.standing is Standing.STOPPED:
-        return Standing.STOPPED
+def _what(pair: Pair, choice: Choice) -> Follow | Part | None:
+    if pair.part is Part.STOPPED:
+        return Part.STOPPED
     if choice is Choice.TICKETS:
         return Follow.TICKET_FOLLOWS if pair.ticket_would_be else None
-    moves = pair.differs and pair.policy.outward and not pair.leaves
+    moves = pair.differs and isinstance(pair.chosen_for_issue, MoveRemote | Stopped)
     return Follow.ISSUE_FOLLOWS if moves and choice is Choice.ISSUES else None
 
 
-def _act(host: Host, link_id: int, what: Follow | Standing, seen: tuple[str, str], by: str) -> bool:
+def _act(host: Host, link_id: int, what: Follow | Part, seen: tuple[str, str], by: str) -> bool:
     try:
         if isinstance(what, Follow):
             return linking.choose(host, link_id, what, by=by, note=NOTE, seen=seen)

@@ -1,6 +1,6 @@
 """Says exactly which tickets and issues an edited board would change, before it is saved. Makes no call; no Flask.
 
-`effect_on` decides for one link by the very rules that will carry it out (`merge`, `paths`), so the preview cannot say
+`Pair` decides for one link by the very rules that will carry it out (`merge`, `paths`), so the preview cannot say
 one thing and keeping in step do another. `applying` carries out what the admin chose.
 """
 
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from helpdesk_core.channels.models import Channel
 from helpdesk_core.channels.rules import in_direction
-from helpdesk_core.mapping.board import Board, Leave, ResolvedBoard, Targets
+from helpdesk_core.mapping.board import Board, ResolvedBoard, Targets
 from helpdesk_core.mapping.judgement import landing
 from helpdesk_core.mapping.judging import read_subjects
 from helpdesk_core.mapping.observing import Effect, IssueChange, LivePair, TicketChange
@@ -36,7 +36,7 @@ STOPPED_BY_THE_BOARD: Final = frozenset(
 """Why a move stops that another board may let go on."""
 
 
-class Standing(Enum):
+class Part(Enum):
     """How a link takes part when a board is put into force."""
 
     AT_REST = "at rest"
@@ -54,7 +54,7 @@ class Pair:
     local: str
     remote: str
     memory: Memory
-    standing: Standing
+    part: Part
     board: ResolvedBoard
     """The new board of the issue's project."""
     policy: Policy
@@ -62,7 +62,7 @@ class Pair:
     @property
     def differs(self) -> bool:
         """Whether nothing is under way, and the new board calls both sides out of step: the admin's choice holds."""
-        return self.standing is Standing.AT_REST and not self.board.agrees(self.local, self.remote)
+        return self.part is Part.AT_REST and not self.board.agrees(self.local, self.remote)
 
     @property
     def ticket_would_be(self) -> str | None:
@@ -72,11 +72,6 @@ class Pair:
             return None
         reopens = self.local in closed and place not in closed
         return None if reopens and not self.policy.may_reopen else place
-
-    @property
-    def leaves(self) -> bool:
-        """Whether the new board leaves the issue where it is."""
-        return isinstance(self.board.outbound(self.local), Leave)
 
     @property
     def chosen_for_issue(self) -> Decision:
@@ -92,13 +87,13 @@ class Pair:
         return merge(base, own, self.local, self.remote, board=self.board, policy=self.policy)
 
 
-def standing_of(state: str, reason: str, *, busy: bool) -> Standing:
+def part_of(state: str, reason: str, *, busy: bool) -> Part:
     """Say how a link takes part, by how it stands."""
     if busy:
-        return Standing.ALONE
+        return Part.ALONE
     if state == LinkState.STOPPED and reason in STOPPED_BY_THE_BOARD:
-        return Standing.STOPPED
-    return Standing.AT_REST if state == LinkState.IN_STEP else Standing.ALONE
+        return Part.STOPPED
+    return Part.AT_REST if state == LinkState.IN_STEP else Part.ALONE
 
 
 # ── all links of a connection ─────────────────────────────────────────────────────────────────────────────────────────
@@ -123,7 +118,7 @@ def preview(session: Session, connection_id: int, board: Board) -> Effect:
     retried: list[IssueChange | TicketChange] = []
     kept = 0
     for row, pair in pairs(session, connection_id, board):
-        if pair.standing is Standing.STOPPED:
+        if pair.part is Part.STOPPED:
             retried += _changes(row, pair, planners, pair.again)
         after, moves = pair.ticket_would_be, _moves(row, pair, planners)
         tickets += [_ticket_change(row, after)] if after else []
@@ -146,7 +141,7 @@ def pairs(session: Session, connection_id: int, board: Board) -> Iterator[tuple[
                 local=row.status,
                 remote=row.remote_status,
                 memory=memory_of(cast(Link, row)),
-                standing=standing_of(row.state, row.reason, busy=row.wanted > row.done),
+                part=part_of(row.state, row.reason, busy=row.wanted > row.done),
                 board=boards.get(row.project_id, default),
                 policy=directed.shared() if row.sharing > 1 else directed,
             ),

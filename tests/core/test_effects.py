@@ -14,7 +14,7 @@ from helpdesk_core.mapping.versions import add_version, latest
 from helpdesk_core.sync import applying
 from helpdesk_core.sync.applying import ApplyBoard, carry_out
 from helpdesk_core.sync.backlog import TicketChanged
-from helpdesk_core.sync.effects import Pair, Standing, live, preview, standing_of
+from helpdesk_core.sync.effects import Pair, Part, live, part_of, preview
 from helpdesk_core.sync.links import set_policy
 from helpdesk_core.sync.merge import Base, MoveRemote, Policy, Reason, SetLocal
 from helpdesk_core.sync.models import LinkState
@@ -30,35 +30,35 @@ STATUSES = tuple(TicketStatus(key=s.value, name=s.value, system=s) for s in Syst
 BOARD = Board(columns={"open": ("todo",), "in_progress": ("doing",), "done": ("done",)}, ignored=frozenset({"lost"}))
 
 
-def pair(local, remote, *, board=BOARD, policy=None, standing=Standing.AT_REST, base=None):
+def pair(local, remote, *, board=BOARD, policy=None, part=Part.AT_REST, base=None):
     return Pair(
         local=local,
         remote=remote,
         memory=Memory(base=base or Base(local, remote)),
-        standing=standing,
+        part=part,
         board=board.resolve(None, STATUSES),
         policy=policy or Policy(),
     )
 
 
 @pytest.mark.parametrize(
-    ("state", "reason", "busy", "standing"),
+    ("state", "reason", "busy", "part"),
     [
-        (LinkState.IN_STEP, "agree", False, Standing.AT_REST),
-        (LinkState.IN_STEP, "agree", True, Standing.ALONE),
-        (LinkState.STOPPED, "no_card", False, Standing.STOPPED),
-        (LinkState.STOPPED, "no_path", False, Standing.STOPPED),
-        (LinkState.STOPPED, "through_done", False, Standing.STOPPED),
-        (LinkState.STOPPED, "no_path", True, Standing.ALONE),
-        (LinkState.STOPPED, "rejected", False, Standing.ALONE),
-        (LinkState.STOPPED, "reopen_refused", False, Standing.ALONE),
-        (LinkState.CONFLICT, "both_changed", False, Standing.ALONE),
-        (LinkState.GONE, "gone", False, Standing.ALONE),
-        (LinkState.WAITING, "unavailable", False, Standing.ALONE),
+        (LinkState.IN_STEP, "agree", False, Part.AT_REST),
+        (LinkState.IN_STEP, "agree", True, Part.ALONE),
+        (LinkState.STOPPED, "no_card", False, Part.STOPPED),
+        (LinkState.STOPPED, "no_path", False, Part.STOPPED),
+        (LinkState.STOPPED, "through_done", False, Part.STOPPED),
+        (LinkState.STOPPED, "no_path", True, Part.ALONE),
+        (LinkState.STOPPED, "rejected", False, Part.ALONE),
+        (LinkState.STOPPED, "reopen_refused", False, Part.ALONE),
+        (LinkState.CONFLICT, "both_changed", False, Part.ALONE),
+        (LinkState.GONE, "gone", False, Part.ALONE),
+        (LinkState.WAITING, "unavailable", False, Part.ALONE),
     ],
 )
-def test_who_takes_part(state, reason, busy, standing):
-    assert standing_of(state, reason, busy=busy) is standing
+def test_who_takes_part(state, reason, busy, part):
+    assert part_of(state, reason, busy=busy) is part
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_what_a_ticket_becomes(local, remote, policy, would_be):
 
 
 def test_a_link_that_is_left_alone_gives_nothing():
-    alone = pair("open", "doing", standing=Standing.ALONE)
+    alone = pair("open", "doing", part=Part.ALONE)
     assert not alone.differs
     assert alone.ticket_would_be is None
 
@@ -90,13 +90,12 @@ def test_where_an_issue_is_sent_is_what_the_rules_decide():
     assert pair("done", "todo", policy=Policy(outward=False)).chosen_for_issue.reason is Reason.DRIVEN_REMOTELY
     left = replace(BOARD, heads={"done": Leave()})
     assert pair("done", "todo", board=left).chosen_for_issue.reason is Reason.LEAVE
-    assert pair("done", "todo", board=left).leaves
 
 
 def test_a_stopped_move_is_decided_anew_from_what_it_remembers():
-    stopped = pair("done", "todo", standing=Standing.STOPPED, base=Base("open", "todo"))
+    stopped = pair("done", "todo", part=Part.STOPPED, base=Base("open", "todo"))
     assert isinstance(stopped.again, MoveRemote)
-    moved_on = pair("open", "doing", standing=Standing.STOPPED, base=Base("open", "todo"))
+    moved_on = pair("open", "doing", part=Part.STOPPED, base=Base("open", "todo"))
     assert isinstance(moved_on.again, SetLocal)
 
 
