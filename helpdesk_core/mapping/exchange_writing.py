@@ -12,6 +12,7 @@ from typing import Final
 
 from helpdesk_core.mapping.board import Board, Head, Leave, Move, Override, Place, SameAs, Tray
 from helpdesk_core.mapping.exchange import FORMAT, VERSION, Site
+from helpdesk_core.mapping.routes import natural
 from helpdesk_core.values import StatusCategory, SystemStatus, TicketStatus
 
 _UNPRINTABLE: Final = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
@@ -32,7 +33,7 @@ def write(board: Board, site: Site) -> str:
         f"workspace: {_flow(integration=origin.integration, id=origin.id, name=origin.name, url=origin.url)}",
         *_section("ticket_statuses", writer.tickets(board.mentioned), empty="{}"),
         *_section("columns", writer.columns(board.columns), empty="{}"),
-        *_section("ignored", writer.statuses(sorted(board.ignored, key=_by_id)), empty="[]"),
+        *_section("ignored", writer.statuses(sorted(board.ignored, key=natural)), empty="[]"),
         *_section("heads", writer.heads(board.heads), empty="{}"),
         *_section("overrides", writer.overrides(board.overrides), empty="[]"),
     ]
@@ -63,7 +64,7 @@ class _Writer:
             yield f"{_word(key)}: {_head(heads[key])}"
 
     def overrides(self, overrides: Mapping[str, Override]) -> Iterator[str]:
-        for project_id in sorted(overrides, key=_by_id):
+        for project_id in sorted(overrides, key=natural):
             change = overrides[project_id]
             parts = [f"project: {_flow(**self._project(project_id))}"]
             if change.placements:
@@ -75,7 +76,7 @@ class _Writer:
             yield from (f"{'  ' if number else '- '}{part}" for number, part in enumerate(parts))
 
     def _placements(self, placements: Mapping[str, Place]) -> Iterator[str]:
-        for remote_id in sorted(placements, key=_by_id):
+        for remote_id in sorted(placements, key=natural):
             place = placements[remote_id]
             where = {"tray": place} if isinstance(place, Tray) else {"column": place}
             yield f"- {_flow(**self._status(remote_id), **where)}"
@@ -145,8 +146,3 @@ def _word(text: str) -> str:
 
 def _quoted(text: str) -> str:
     return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False))
-
-
-def _by_id(remote_id: str) -> tuple[int, str]:
-    """Sort numbers as people count: 9 before 10."""
-    return (len(remote_id), remote_id)
