@@ -23,12 +23,16 @@ from helpdesk_core.channels.views import render_offer
 from helpdesk_core.config import Settings
 from helpdesk_core.connections.connect_views import blueprint as connecting_blueprint
 from helpdesk_core.connections.noting import EXTENSION as NOTES
+from helpdesk_core.connections.noting import MENDED
 from helpdesk_core.connections.views import blueprint as connections_blueprint
 from helpdesk_core.conversation.settings import readers
 from helpdesk_core.conversation.wishes import CommentChanged
 from helpdesk_core.db import Database
 from helpdesk_core.errors import NotFound, Refused
 from helpdesk_core.formatting import moment
+from helpdesk_core.health import repairs
+from helpdesk_core.health.examining import examine
+from helpdesk_core.health.views import blueprint as health_blueprint
 from helpdesk_core.host import EXTENSION, Host
 from helpdesk_core.integrations import IntegrationRegistry
 from helpdesk_core.jobs.client import DbosJobs, prepare
@@ -108,7 +112,8 @@ def create_app(host: Host, *, session_key: str) -> Flask:
     app.extensions[MAPPING] = MappingObservers(
         live=live, preview=preview, apply=ApplyBoard(host.jobs), listing="links.index"
     )
-    app.extensions[NOTES] = drift_notes
+    app.extensions[NOTES] = lambda session: [*drift_notes(session), *repairs.notes(host, session)]
+    app.extensions[MENDED] = partial(examine, host)
     Bootstrap5(app)
     CSRFProtect(app).exempt(webhooks_blueprint)  # machines deliver there, and prove by a signature who they are
     login_manager.init_app(app)
@@ -125,6 +130,7 @@ def create_app(host: Host, *, session_key: str) -> Flask:
         sync_settings_blueprint,
         activity_blueprint,
         links_blueprint,
+        health_blueprint,
         channels_blueprint,
         channel_settings_blueprint,
         channel_backlog_blueprint,

@@ -25,6 +25,7 @@ from helpdesk_core.connections.integration_settings import is_enabled
 from helpdesk_core.connections.sealing import reseal_everything
 from helpdesk_core.connections.service import list_connections
 from helpdesk_core.errors import HelpdeskError, Misconfigured
+from helpdesk_core.health import work as health_work
 from helpdesk_core.host import Host
 from helpdesk_core.integrations import IntegrationRegistry
 from helpdesk_core.jobs.pace import Pace
@@ -154,6 +155,7 @@ def working(host: Host, slot: str, pace: Pace | None = None) -> Iterator[Worker]
     """
     work = make_work(host)
     channels_work.register(work, host)
+    health_work.register(work, host)
     started = Worker(host.database, work, slot=slot, pace=pace)
     started.start()
     try:

@@ -21,7 +21,7 @@ from enum import StrEnum
 
 
 class Extent(StrEnum):
-    """How much an outage or a limit holds up; what it does not, goes on."""
+    """How much an outage, a limit or a refusal holds up; what it does not, goes on."""
 
     CALL = "call"
     """This call alone, such as the writes of one issue."""
@@ -65,13 +65,16 @@ class Rejected(IntegrationError):
         reason: what was refused, in one sentence.
         cure: what a person can do about it, in one sentence.
         code: a short stable name of this refusal, for logs and tests.
+        extent: what else would be refused for the same cause. Work that meets it waits until a person has acted, and
+            is not given up one by one.
     """
 
-    def __init__(self, reason: str, *, cure: str, code: str = "rejected") -> None:
+    def __init__(self, reason: str, *, cure: str, code: str = "rejected", extent: Extent = Extent.CALL) -> None:
         super().__init__(f"{reason} {cure}")
         self.reason = reason
         self.cure = cure
         self.code = code
+        self.extent = extent
 
 
 class IntegrationRefused(HelpdeskError):

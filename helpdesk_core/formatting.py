@@ -9,4 +9,9 @@ from markupsafe import Markup
 
 def moment(time: datetime) -> Markup:
     """Return a point in time as an HTML `time` element, such as 24 Nov 2026, 09:12 UTC."""
-    return Markup('<time datetime="{}">{}</time>').format(time.isoformat(), f"{time:%-d %b %Y, %H:%M} UTC")
+    return Markup('<time datetime="{}">{}</time>').format(time.isoformat(), plainly(time))
+
+
+def plainly(time: datetime) -> str:
+    """Return a point in time as plain text, for sentences that are stored: 24 Nov 2026, 09:12 UTC."""
+    return f"{time:%-d %b %Y, %H:%M} UTC"

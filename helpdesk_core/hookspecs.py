@@ -24,6 +24,7 @@ import pluggy
 from helpdesk_core.facets import (
     ConnectFlow,
     Conversation,
+    HealthChecks,
     IssueCreation,
     StatusVocabulary,
     TicketGateway,
@@ -107,5 +108,14 @@ def helpdesk_conversation() -> Conversation:
     """Return what reads and writes the comments of an issue.
 
     Optional; needs the ticket gateway. Called once, when the plugin is admitted. Since 0.3.
+    """
+    raise NotImplementedError  # a specification: pluggy never runs it
+
+
+@hookspec
+def helpdesk_health_checks() -> HealthChecks:
+    """Return what finds out how a connection stands at the remote system.
+
+    Optional. Called once, when the plugin is admitted. Since 0.5.
     """
     raise NotImplementedError  # a specification: pluggy never runs it

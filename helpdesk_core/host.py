@@ -6,7 +6,7 @@ The command line uses it without Flask; pages reach it through `current_host`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import cast
 
@@ -17,6 +17,7 @@ from helpdesk_core.db import Database
 from helpdesk_core.integrations import IntegrationRegistry
 from helpdesk_core.jobs import Jobs
 from helpdesk_core.outbound import new_session
+from helpdesk_core.tally import Tally
 from helpdesk_core.vault import Vault
 
 EXTENSION = "helpdesk"
@@ -45,6 +46,8 @@ class Host:
     """Integration key → the settings that the operator fixed in the environment."""
     new_http: Callable[[], requests.Session] = new_session
     now: Callable[[], datetime] = utc_now
+    tally: Tally = field(default_factory=Tally)
+    """What calls to remote systems cost, as far as this process has made them."""
 
 
 def current_host() -> Host:

@@ -21,6 +21,7 @@ from helpdesk_core.errors import IntegrationRefused, NotFound
 from helpdesk_core.facets import (
     ConnectFlow,
     Conversation,
+    HealthChecks,
     IssueCreation,
     StatusVocabulary,
     TicketGateway,
@@ -60,6 +61,7 @@ class Integration:
     webhook_receiver: WebhookReceiver | None = None
     issue_creation: IssueCreation | None = None
     conversation: Conversation | None = None
+    health_checks: HealthChecks | None = None
 
     @property
     def hooks(self) -> tuple[str, ...]:
@@ -92,6 +94,7 @@ _FACETS: Final[dict[str, _Facet]] = {
     "helpdesk_webhook_receiver": _Facet(attribute="webhook_receiver", kind=WebhookReceiver, required=False),
     "helpdesk_issue_creation": _Facet(attribute="issue_creation", kind=IssueCreation, required=False),
     "helpdesk_conversation": _Facet(attribute="conversation", kind=Conversation, required=False),
+    "helpdesk_health_checks": _Facet(attribute="health_checks", kind=HealthChecks, required=False),
 }
 
 

@@ -27,12 +27,12 @@ LAYERS = {
     "integrations": "helpdesk_core.integrations",
     "ground": (
         "helpdesk_core.db helpdesk_core.vault helpdesk_core.outbound helpdesk_core.host helpdesk_core.config "
-        "helpdesk_core.formatting helpdesk_core.models helpdesk_core.schema helpdesk_core.migrations* "
-        "helpdesk_core.jobs helpdesk_core.jobs.* *.models"
+        "helpdesk_core.formatting helpdesk_core.tally helpdesk_core.models helpdesk_core.schema "
+        "helpdesk_core.migrations* helpdesk_core.jobs helpdesk_core.jobs.* *.models"
     ),
     "views": "*.views *.views.* *.*_views *.forms",
     "services": "helpdesk_core.*.* helpdesk_core.accounts helpdesk_core.tickets helpdesk_core.connections "
-    "helpdesk_core.mapping helpdesk_core.sync helpdesk_core.channels "
+    "helpdesk_core.mapping helpdesk_core.sync helpdesk_core.channels helpdesk_core.health "
     "helpdesk_core.conversation",
     "app": "helpdesk_core.app",
     "cli": "helpdesk_core.cli",

@@ -6,11 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+import requests
+
+from helpdesk_core.connections import contact
 from helpdesk_core.connections.credentials import Held, Renewal, fresh, give_up_on
 from helpdesk_core.connections.guarding import guarded
 from helpdesk_core.connections.integration_settings import is_enabled, read_set_up
 from helpdesk_core.connections.models import Connection, ConnectionState
-from helpdesk_core.errors import AuthorizationLost, NotFound, Refused
+from helpdesk_core.errors import AuthorizationLost, NotFound, Refused, Rejected, TemporarilyUnavailable
 from helpdesk_core.host import Host
 from helpdesk_core.values import ConnectionView, SettingsMap, Workspace
 
@@ -31,6 +34,16 @@ def ask(host: Host, connection_id: int, question: Callable[[ConnectionView], T])
         NotFound: there is no such connection.
     """
     target = _load(host, connection_id)
+    try:
+        answer = _ask(host, target, question)
+    except (TemporarilyUnavailable, Rejected) as error:
+        contact.failed(host, connection_id, error)
+        raise
+    contact.answered(host, connection_id)
+    return answer
+
+
+def _ask(host: Host, target: _Target, question: Callable[[ConnectionView], T]) -> T:
     held = fresh(host, target.renewal)
     try:
         return _put(host, target, held, question)
@@ -39,7 +52,7 @@ def ask(host: Host, connection_id: int, question: Callable[[ConnectionView], T])
     try:
         return _put(host, target, held, question)
     except AuthorizationLost as lost:
-        give_up_on(host, connection_id, held.generation, str(lost))
+        give_up_on(host, target.renewal.connection_id, held.generation, str(lost))
         raise
 
 
@@ -76,8 +89,18 @@ def _load(host: Host, connection_id: int) -> _Target:
 
 
 def _put(host: Host, target: _Target, held: Held, question: Callable[[ConnectionView], T]) -> T:
+    connection_id = target.renewal.connection_id
+
+    def count(_answer: requests.Response, *_args: object, **_options: object) -> None:
+        host.tally.call(connection_id)
+
     with host.new_http() as http:
+        http.hooks["response"].append(count)
         view = ConnectionView(
-            workspace=target.workspace, credentials=held.credentials, settings=target.settings, http=http
+            workspace=target.workspace,
+            credentials=held.credentials,
+            settings=target.settings,
+            http=http,
+            spend=lambda usage: host.tally.spend(connection_id, usage, now=host.now()),
         )
         return guarded(target.renewal.integration, lambda: question(view))

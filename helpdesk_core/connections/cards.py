@@ -58,7 +58,7 @@ class Line:
     @property
     def needs_attention(self) -> bool:
         """Whether a person must act on it, on one of its channels, or on what another concern found."""
-        return self.is_in_trouble or bool(self.channels or self.notes)
+        return self.is_in_trouble or bool(self.channels) or any(note.is_urgent for note in self.notes)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

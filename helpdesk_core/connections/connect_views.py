@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_required
 from werkzeug.datastructures import MultiDict
@@ -14,6 +14,7 @@ from helpdesk_core.connections.connecting import ChooseWorkspace, Connecting
 from helpdesk_core.connections.failures import NextStep, explain
 from helpdesk_core.connections.forms import choose_form, protected
 from helpdesk_core.connections.models import ConnectAttempt, Connection, ConnectionState
+from helpdesk_core.connections.noting import MENDED, Mended
 from helpdesk_core.errors import NotFound, Refused
 from helpdesk_core.host import current_host
 from helpdesk_core.values import FailureCode, Redirect, SettingsMap, ShowForm
@@ -162,6 +163,8 @@ def _finish(key: str, attempt: ConnectAttempt, *, query: SettingsMap) -> Respons
 def _arrived(key: str, outcome: Connection | ChooseWorkspace) -> ResponseReturnValue:
     if isinstance(outcome, ChooseWorkspace):
         return redirect(url_for(".choose", key=key, attempt_id=outcome.attempt_id))
+    mended: Mended = current_app.extensions[MENDED]
+    mended(outcome.id)
     title = current_host().registry.get(key).card.title
     flash(f"{title} · {outcome.workspace_name} is connected. Next, choose the projects in use.", "success")
     return redirect(url_for("connections.index"))

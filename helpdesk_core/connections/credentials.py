@@ -123,6 +123,7 @@ def _must_renew(held: Held, refused: int | None, now: datetime) -> bool:
 
 
 def _renew(host: Host, renewal: Renewal, held: Held, owner: str, refused: int | None) -> Held:
+    host.tally.refresh(renewal.connection_id)
     request = RefreshRequest(
         credentials=held.credentials, settings=renewal.settings, http=host.new_http(), now=host.now()
     )

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from helpdesk_core.db import Base
@@ -89,6 +89,36 @@ class Credential(Base):
     refreshed_at: Mapped[datetime]
     lease_owner: Mapped[str | None] = mapped_column(String(64))
     lease_until: Mapped[datetime | None]
+
+
+class Contact(Base):
+    """How it went to ask the remote system on behalf of a connection: when it answered, why not, and what that cost.
+
+    Written by `contact` from what each process has counted, so a moment behind. No row: it was never asked.
+    """
+
+    __tablename__ = "contact"
+
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id", ondelete="CASCADE"), primary_key=True)
+    answered_at: Mapped[datetime | None]
+    """When a question was last answered."""
+    failing_since: Mapped[datetime | None]
+    """Since when none was; None: the last one was."""
+    failure: Mapped[str] = mapped_column(String(50), default="")
+    """Why not: `contact.OUTAGE`, or the code of a `Rejected` that concerns the whole connection."""
+    sentence: Mapped[str] = mapped_column(Text, default="")
+    cure: Mapped[str] = mapped_column(Text, default="")
+    refused_at: Mapped[datetime | None]
+    """When a single question was last refused: a reason to look what the account may do."""
+    calls: Mapped[int] = mapped_column(BigInteger, default=0)
+    points: Mapped[int] = mapped_column(BigInteger, default=0)
+    refreshes: Mapped[int] = mapped_column(BigInteger, default=0)
+    budget_left: Mapped[int | None] = mapped_column(BigInteger)
+    budget_limit: Mapped[int | None] = mapped_column(BigInteger)
+    budget_until: Mapped[datetime | None]
+    """When the budget is whole again."""
+    examined_at: Mapped[datetime | None]
+    """When the plugin's health checks were last asked."""
 
 
 class ConnectAttempt(Base):

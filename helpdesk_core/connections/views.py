@@ -10,7 +10,7 @@ from helpdesk_core.accounts.views import admin_required
 from helpdesk_core.connections import cards, integration_settings, service
 from helpdesk_core.connections.forms import ForgetForm, protected
 from helpdesk_core.connections.models import ConnectionState
-from helpdesk_core.connections.noting import EXTENSION, Notes
+from helpdesk_core.connections.noting import EXTENSION, MENDED, Mended, Notes
 from helpdesk_core.errors import Refused
 from helpdesk_core.host import current_host
 
@@ -25,7 +25,7 @@ def attention() -> dict[str, object]:
         host = current_host()
         with host.database.read() as session:
             channels, notes = cards.troubled_channels(host, session), cards.noted(host, session, _notes())
-            return len(cards.troubled(host, session)) + len(channels) + len(notes)
+            return len(cards.troubled(host, session)) + len(channels) + sum(note.count for _, note in notes)
 
     return {"attention_count": count}
 
@@ -34,6 +34,15 @@ def _notes() -> Notes:
     """Return what other concerns have to say about connections in this application."""
     found: Notes = current_app.extensions[EXTENSION]
     return found
+
+
+def _tell_mended(key: str) -> None:
+    """Tell other concerns that an integration was set up anew: what waited for that can go on."""
+    mended: Mended = current_app.extensions[MENDED]
+    with current_host().database.read() as session:
+        ids = [each.id for each in service.list_connections(session) if each.integration == key]
+    for connection_id in ids:
+        mended(connection_id)
 
 
 @blueprint.get("")
@@ -84,6 +93,7 @@ def set_up(key: str) -> ResponseReturnValue:
     if request.method == "POST" and form.validate():
         with host.database.write() as session:
             integration_settings.store(host, session, integration, present, form)
+        _tell_mended(key)
         flash(f"{integration.card.title} is set up. You can connect now.", "success")
         return redirect(url_for(".index"))
     if request.method == "GET":

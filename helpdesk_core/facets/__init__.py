@@ -11,12 +11,14 @@ Import them from here; the modules below only keep the story readable.
 
 from helpdesk_core.facets.connecting import ConnectFlow
 from helpdesk_core.facets.conversing import Conversation, IssueCreation
+from helpdesk_core.facets.health import HealthChecks
 from helpdesk_core.facets.statuses import StatusVocabulary, Workflows
 from helpdesk_core.facets.syncing import TicketGateway, WebhookReceiver
 
 __all__ = [
     "ConnectFlow",
     "Conversation",
+    "HealthChecks",
     "IssueCreation",
     "StatusVocabulary",
     "TicketGateway",

@@ -1,5 +1,9 @@
 """Obeys limits: `put` is how keeping in step asks a facet, and waits where the remote system asked for a pause.
 
+A refusal that concerns more than one question, such as a wrong client secret, makes work wait too: given up one by
+one, a hundred links would have to be retried by hand after one mistake was mended. A few minutes later it is tried
+again, and at once after health has found that the cause is gone.
+
 A pause concerns one call, one operation or a whole connection (`errors.Extent`), never another connection. It is kept
 in the database, because web and worker processes share one budget.
 """
@@ -15,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from helpdesk_core.connections.calls import ask
 from helpdesk_core.db import insert_or_update
-from helpdesk_core.errors import Extent, TemporarilyUnavailable
+from helpdesk_core.errors import Extent, Rejected, TemporarilyUnavailable
 from helpdesk_core.host import Host
 from helpdesk_core.sync.models import Hold
 from helpdesk_core.values import ConnectionView
@@ -25,6 +29,8 @@ T = TypeVar("T")
 EVERYTHING: Final = "*"
 UNTOLD: Final = {Extent.OPERATION: timedelta(seconds=10), Extent.CONNECTION: timedelta(minutes=1)}
 """How long to pause where the remote system did not say."""
+REFUSED: Final = timedelta(minutes=5)
+"""How long to pause after a refusal: a person must act, and may forget to say so here."""
 
 
 def put(host: Host, connection_id: int, operation: str, question: Callable[[ConnectionView], T]) -> T:
@@ -48,8 +54,16 @@ def put(host: Host, connection_id: int, operation: str, question: Callable[[Conn
         return ask(host, connection_id, question)
     except TemporarilyUnavailable as error:
         if error.extent is not Extent.CALL:
-            _hold(host, connection_id, operation, error)
+            wait = UNTOLD[error.extent] if error.retry_after is None else timedelta(seconds=error.retry_after)
+            _hold(host, connection_id, operation, error.extent, wait=wait, reason=str(error))
         raise
+    except Rejected as refusal:
+        if refusal.extent is Extent.CALL:
+            raise
+        _hold(host, connection_id, operation, refusal.extent, wait=REFUSED, reason=str(refusal), refused=True)
+        raise TemporarilyUnavailable(
+            str(refusal), retry_after=REFUSED.total_seconds(), extent=refusal.extent
+        ) from refusal
 
 
 def held(session: Session, connection_id: int, *, now: datetime) -> Hold | None:
@@ -59,8 +73,8 @@ def held(session: Session, connection_id: int, *, now: datetime) -> Hold | None:
 
 
 def release(session: Session, connection_id: int) -> None:
-    """Forget all pauses of a connection, because it was connected anew."""
-    session.execute(delete(Hold).where(Hold.connection_id == connection_id))
+    """Forget the pauses after refusals, because a person has mended the cause."""
+    session.execute(delete(Hold).where(Hold.connection_id == connection_id, Hold.refused))
 
 
 def _longest(session: Session, connection_id: int, operation: str, now: datetime) -> Hold | None:
@@ -73,9 +87,17 @@ def _longest(session: Session, connection_id: int, operation: str, now: datetime
     return session.scalar(query)
 
 
-def _hold(host: Host, connection_id: int, operation: str, error: TemporarilyUnavailable) -> None:
-    wait = UNTOLD[error.extent] if error.retry_after is None else timedelta(seconds=error.retry_after)
-    what = EVERYTHING if error.extent is Extent.CONNECTION else operation
+def _hold(
+    host: Host,
+    connection_id: int,
+    operation: str,
+    extent: Extent,
+    *,
+    wait: timedelta,
+    reason: str,
+    refused: bool = False,
+) -> None:
+    what = EVERYTHING if extent is Extent.CONNECTION else operation
     with host.database.write() as session:
         key = {"connection_id": connection_id, "operation": what}
-        insert_or_update(session, Hold, key, until=host.now() + wait, reason=str(error))
+        insert_or_update(session, Hold, key, until=host.now() + wait, reason=reason, refused=refused)

@@ -179,14 +179,18 @@ def retry(host: Host, link_id: int, *, by: Who) -> None:
         NotFound: the link is ended.
     """
     with host.database.write() as session:
-        again = get_link(session, link_id)
-        session.refresh(again, with_for_update={"key_share": True})
-        store_memory(again, retried(memory_of(again)))
-        sentence = "It is tried again."
-        name = by if isinstance(by, str) else by.name
-        show(again, LinkState.WAITING, "retried", sentence, now=host.now())
-        record(session, again, Happening.RETRIED, sentence, now=host.now(), by=name)
-        backlog.want(host.jobs, session, [again], now=host.now())
+        try_again(host, session, get_link(session, link_id), by=by)
+
+
+def try_again(host: Host, session: Session, link: Link, *, by: Who) -> None:
+    """Try one link again, in the transaction of whoever found that the cause is gone."""
+    session.refresh(link, with_for_update={"key_share": True})
+    store_memory(link, retried(memory_of(link)))
+    sentence = "It is tried again."
+    name = by if isinstance(by, str) else by.name
+    show(link, LinkState.WAITING, "retried", sentence, now=host.now())
+    record(session, link, Happening.RETRIED, sentence, now=host.now(), by=name)
+    backlog.want(host.jobs, session, [link], now=host.now())
 
 
 _CHOICES: Final = {

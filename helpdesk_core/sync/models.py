@@ -152,6 +152,8 @@ class Hold(Base):
     """Which calls wait; `holds.EVERYTHING`: all of the connection."""
     until: Mapped[datetime]
     reason: Mapped[str] = mapped_column(Text)
+    refused: Mapped[bool] = mapped_column(default=False)
+    """Whether it was a refusal that a person must mend, and not a limit that passes."""
 
 
 # ── hearing of changes ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -5,7 +5,7 @@ with a default breaks nobody. Two classes of libraries are named here on purpose
 and requests carry an HTTP session made by the helpdesk (time-outs, user agent), where tests may mount what they like.
 
 Import them from here; the modules below only keep the story readable: `secret`, `workspaces`,
-`connecting`, `statuses`, `syncing`, `conversing`, `creating`.
+`connecting`, `statuses`, `syncing`, `conversing`, `creating`, `health`.
 """
 
 from helpdesk_core.values.connecting import (
@@ -40,6 +40,16 @@ from helpdesk_core.values.creating import (
     FoundIssue,
     OptionsRequest,
     RecentRequest,
+)
+from helpdesk_core.values.health import (
+    Examination,
+    Feature,
+    Finding,
+    HealthRequest,
+    ProbeRequest,
+    Remedy,
+    Severity,
+    Standing,
 )
 from helpdesk_core.values.secret import Secret, SettingsMap
 from helpdesk_core.values.statuses import (
@@ -77,7 +87,7 @@ from helpdesk_core.values.syncing import (
     Workflow,
     WorkflowRequest,
 )
-from helpdesk_core.values.workspaces import Account, ConnectionView, Credentials, Workspace
+from helpdesk_core.values.workspaces import Account, ConnectionView, Credentials, Usage, Workspace
 
 __all__ = [
     "About",
@@ -98,12 +108,16 @@ __all__ = [
     "Delivery",
     "EditRequest",
     "Evidence",
+    "Examination",
     "Failed",
     "FailureCode",
+    "Feature",
     "FieldOption",
     "FieldValue",
     "FindRequest",
+    "Finding",
     "FoundIssue",
+    "HealthRequest",
     "HopRequest",
     "Issue",
     "IssueRequest",
@@ -114,11 +128,13 @@ __all__ = [
     "OptionsRequest",
     "Permission",
     "PostRequest",
+    "ProbeRequest",
     "ProjectDetail",
     "ProjectRequest",
     "RecentRequest",
     "Redirect",
     "RefreshRequest",
+    "Remedy",
     "RemoteComment",
     "RemoteKind",
     "RemoteProject",
@@ -128,7 +144,9 @@ __all__ = [
     "SettingsCard",
     "SettingsMap",
     "SetupRequest",
+    "Severity",
     "ShowForm",
+    "Standing",
     "StatusCategory",
     "Step",
     "SubscribeRequest",
@@ -139,6 +157,7 @@ __all__ = [
     "TicketStatus",
     "Transition",
     "TransitionField",
+    "Usage",
     "Vocabulary",
     "WithdrawRequest",
     "Workflow",

@@ -38,6 +38,8 @@ class SettingsCard:
     after_disconnect: str = ""
     """What the admin should do at the remote system after disconnecting, with the address."""
     docs_url: str = ""
+    no_deliveries: str = ""
+    """Why none of the remote system's deliveries may ever arrive although it was subscribed to, and what mends that."""
 
 
 class FailureCode(StrEnum):

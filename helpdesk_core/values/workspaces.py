@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -42,6 +43,21 @@ class Credentials:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Usage:
+    """What one call cost, and what is left of a budget, as far as the remote system tells."""
+
+    points: int = 0
+    left: int | None = None
+    limit: int | None = None
+    resets_in: float | None = None
+    """Seconds until the budget is whole again."""
+
+
+def uncounted(_usage: Usage) -> None:
+    """Stand in where nobody counts."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ConnectionView:
     """A connection as a plugin sees it: where, with which credentials, through which HTTP session."""
 
@@ -50,3 +66,5 @@ class ConnectionView:
     settings: SettingsMap
     """The integration's settings, overlaid with the connection's own."""
     http: requests.Session
+    spend: Callable[[Usage], None] = uncounted
+    """To be told after each call what it cost, where the remote system has a budget."""

@@ -33,5 +33,8 @@ CARD: Final = SettingsCard(
     permissions=PERMISSIONS,
     after_disconnect="Atlassian still lists the app as allowed: sign in with the account that connected, open "
     "Connected apps at https://id.atlassian.com/manage-profile/apps, and remove the app there.",
+    no_deliveries="If the app is private, Atlassian delivers only what the app's owner subscribed to: turn on sharing "
+    "under Distribution in the developer console, or connect with the owner's account. And Atlassian must reach the "
+    "helpdesk's address from the internet, by https with a certificate that is not self-signed.",
     docs_url="https://developer.atlassian.com/cloud/jira/platform/oauth-2-3lo-apps/",
 )

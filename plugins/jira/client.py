@@ -7,7 +7,7 @@ https://developer.atlassian.com/cloud/jira/platform/rest/v3/
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NoReturn, Self
@@ -15,8 +15,8 @@ from urllib.parse import quote
 
 import requests
 
-from helpdesk_core.errors import Rejected
-from helpdesk_core.values import ConnectionView, Secret
+from helpdesk_core.errors import AuthorizationLost, Extent, Rejected
+from helpdesk_core.values import ConnectionView, Secret, Usage
 from plugins.jira.errors import Doubtful, Refusal, Unreadable, Witness
 from plugins.jira.payloads import (
     AccountPayload,
@@ -59,13 +59,25 @@ class Listing:
 
 
 USUAL: Final = Listing()
+SITE_GONE: Final = "The authorization is good, but it does not reach this Jira site any more."
+SITE_GONE_CURE: Final = (
+    "Somebody removed the app from the site, or the site is gone. If it is still there, re-authorize and choose it; if "
+    "not, disconnect."
+)
 
 
 class JiraClient:
     """Calls one Jira site with one access token."""
 
-    def __init__(self, http: requests.Session, api_url: str, cloud_id: str, access_token: Secret) -> None:
-        self._transport = Transport(http, access_token)
+    def __init__(
+        self,
+        http: requests.Session,
+        api_url: str,
+        cloud_id: str,
+        access_token: Secret,
+        spend: Callable[[Usage], None] | None = None,
+    ) -> None:
+        self._transport = Transport(http, access_token, spend)
         self._api_url = api_url
         self._cloud_id = cloud_id
 
@@ -77,6 +89,7 @@ class JiraClient:
             api_address(connection.settings),
             connection.workspace.id,
             connection.credentials.access_token,
+            connection.spend,
         )
 
     def myself(self) -> AccountPayload:
@@ -142,6 +155,8 @@ class JiraClient:
             return self._transport.ask(method, self._url(path), query=query, body=body, refusals=refusals)
         except Doubtful as refusal:
             self._settle(refusal)
+        except AuthorizationLost as lost:
+            self._confirm(lost)
 
     def _send(self, method: str, path: str, body: object = None, refusals: tuple[Refusal, ...] = ()) -> None:
         """Send JSON for which nothing of use comes back."""
@@ -149,6 +164,8 @@ class JiraClient:
             self._transport.send(method, self._url(path), body=body, refusals=refusals)
         except Doubtful as refusal:
             self._settle(refusal)
+        except AuthorizationLost as lost:
+            self._confirm(lost)
 
     def _pages(
         self, path: str, query: Query, listing: Listing = USUAL, refusals: tuple[Refusal, ...] = ()
@@ -180,14 +197,21 @@ class JiraClient:
         authorization, however often the token is renewed.
         """
         if refusal.witness is Witness.ACCOUNT and self._is_known():
-            raise Rejected(refusal.reason, cure=refusal.cure, code=refusal.code) from refusal
+            raise Rejected(refusal.reason, cure=refusal.cure, code=refusal.code, extent=refusal.extent) from refusal
+        self._check_site()
+        raise Rejected(refusal.reason, cure=refusal.cure, code=refusal.code, extent=refusal.extent) from refusal
+
+    def _confirm(self, lost: AuthorizationLost) -> NoReturn:
+        """Believe that the authorization is lost only where it is: for a site that the app was removed from the
+        gateway answers 401 to a good token too, and renewing it would not help.
+        """
+        self._check_site()
+        raise lost
+
+    def _check_site(self) -> None:
+        """Refuse a site that a good token does not reach; a token that is not good raises `AuthorizationLost`."""
         if not accessible_sites(self._transport, self._api_url).reach(self._cloud_id):
-            raise Rejected(
-                "The authorization is good, but it does not reach this Jira site any more.",
-                cure="If the site still exists, re-authorize the connection and choose it; if not, disconnect it.",
-                code="site_gone",
-            ) from refusal
-        raise Rejected(refusal.reason, cure=refusal.cure, code=refusal.code) from refusal
+            raise Rejected(SITE_GONE, cure=SITE_GONE_CURE, code="site_gone", extent=Extent.CONNECTION)
 
     def _is_known(self) -> bool:
         try:

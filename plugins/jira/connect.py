@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from helpdesk_core.errors import AuthorizationLost, IntegrationError, Rejected, TemporarilyUnavailable
+from helpdesk_core.errors import AuthorizationLost, Extent, IntegrationError, Rejected, TemporarilyUnavailable
 from helpdesk_core.facets import ConnectFlow
 from helpdesk_core.values import (
     Account,
@@ -157,6 +157,7 @@ def _refresh_error(refused: TokenRefused) -> IntegrationError:
             cure="Copy the secret again from the developer console into the Jira set-up form; nobody needs to "
             "authorize again.",
             code="client_refused",
+            extent=Extent.CONNECTION,
         )
     return TemporarilyUnavailable(f"Atlassian did not renew the authorization ({refused}).")
 

@@ -47,8 +47,8 @@ class Witness(Enum):
 class Doubtful(Rejected):
     """A refusal that an expired token can fake; `witness` names the call that settles it."""
 
-    def __init__(self, reason: str, *, cure: str, code: str, witness: Witness) -> None:
-        super().__init__(reason, cure=cure, code=code)
+    def __init__(self, reason: str, *, cure: str, code: str, witness: Witness, extent: Extent = Extent.CALL) -> None:
+        super().__init__(reason, cure=cure, code=code, extent=extent)
         self.witness = witness
 
 
@@ -70,9 +70,9 @@ class Refusal:
         if self.family is TemporarilyUnavailable:
             return TemporarilyUnavailable(reason, retry_after=seconds_to_wait(answer.response), extent=self.extent)
         if self.family is Doubtful:
-            return Doubtful(reason, cure=self.cure, code=self.code, witness=self.witness)
+            return Doubtful(reason, cure=self.cure, code=self.code, witness=self.witness, extent=self.extent)
         if self.family is Rejected:
-            return Rejected(reason, cure=self.cure, code=self.code)
+            return Rejected(reason, cure=self.cure, code=self.code, extent=self.extent)
         return self.family(reason)
 
 
@@ -105,6 +105,7 @@ TABLE: Final[tuple[Refusal, ...]] = (
         reason="Atlassian says that the app lacks a permission (scope) for this.",
         cure="Tick all permissions in the developer console, then re-authorize the connection: a consent given "
         "earlier never gains one.",
+        extent=Extent.OPERATION,
     ),
     Refusal(
         code="authorization_refused",
@@ -156,6 +157,7 @@ TABLE: Final[tuple[Refusal, ...]] = (
         cure="Check that the connected account still has access to Jira on this site, and that no app access rule "
         "of your organization blocks the app.",
         witness=Witness.SITES,
+        extent=Extent.CONNECTION,
     ),
     Refusal(
         code="conflict",
@@ -228,7 +230,7 @@ def renamed(**codes: str) -> Iterator[None]:
     except Rejected as refusal:
         if refusal.code not in codes:
             raise
-        raise Rejected(refusal.reason, cure=refusal.cure, code=codes[refusal.code]) from refusal
+        raise Rejected(refusal.reason, cure=refusal.cure, code=codes[refusal.code], extent=refusal.extent) from refusal
 
 
 def unreachable(party: str, error: requests.RequestException) -> TemporarilyUnavailable:

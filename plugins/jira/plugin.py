@@ -6,6 +6,7 @@ from helpdesk_core import hookimpl
 from helpdesk_core.facets import (
     ConnectFlow,
     Conversation,
+    HealthChecks,
     IssueCreation,
     StatusVocabulary,
     TicketGateway,
@@ -18,6 +19,7 @@ from plugins.jira.connect import JiraConnectFlow
 from plugins.jira.conversation import JiraConversation
 from plugins.jira.creation import JiraIssueCreation
 from plugins.jira.gateway import JiraTicketGateway
+from plugins.jira.health import JiraHealthChecks
 from plugins.jira.vocabulary import JiraStatusVocabulary
 from plugins.jira.webhooks import JiraWebhookReceiver
 from plugins.jira.workflows import JiraWorkflows
@@ -69,3 +71,9 @@ def helpdesk_conversation() -> Conversation:
 def helpdesk_issue_creation() -> IssueCreation:
     """Return what creates issues."""
     return JiraIssueCreation()
+
+
+@hookimpl
+def helpdesk_health_checks() -> HealthChecks:
+    """Return what finds out how a site stands."""
+    return JiraHealthChecks()

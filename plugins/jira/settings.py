@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from helpdesk_core.errors import Rejected
+from helpdesk_core.errors import Extent, Rejected
 from helpdesk_core.values import Secret, SettingsMap
 
 AUTH_URL: Final = "https://auth.atlassian.com"
@@ -43,13 +43,14 @@ class OAuthApp:
                 "The client id and secret of the Atlassian app are not entered.",
                 cure="Enter both in the set-up form of the Jira integration.",
                 code="setup_needed",
+                extent=Extent.CONNECTION,
             )
         return cls(
             client_id=client_id,
             client_secret=Secret(client_secret),
             auth_url=_address(settings, "auth_url", AUTH_URL),
             api_url=api_address(settings),
-            reads_workflows=_text(settings, "read_workflows") == "yes",
+            reads_workflows=wants_workflows(settings),
         )
 
 
@@ -65,6 +66,11 @@ class WebhookTrust:
         """Read the client id, the secret, and the one before it where an operator is renewing it."""
         secrets = (_text(settings, name) for name in ("client_secret", "client_secret_previous"))
         return cls(client_id=_text(settings, "client_id"), secrets=tuple(Secret(one) for one in secrets if one))
+
+
+def wants_workflows(settings: SettingsMap) -> bool:
+    """Whether an operator chose to have whole workflows read."""
+    return _text(settings, "read_workflows") == "yes"
 
 
 def api_address(settings: SettingsMap) -> str:
@@ -84,6 +90,7 @@ def _address(settings: SettingsMap, name: str, default: str) -> str:
             f"The setting {name} is not an https address.",
             cure=f"Leave {name} out to use {default}; plain http is for a simulator on this machine (127.0.0.1) only.",
             code="insecure_address",
+            extent=Extent.CONNECTION,
         )
     return address
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import requests
 from requests.auth import AuthBase
 
-from helpdesk_core.values import Secret
+from helpdesk_core.values import Secret, Usage
 from plugins.jira.answers import json_of
 from plugins.jira.errors import Refusal, Unreadable, refusal_of, unreachable
+from plugins.jira.points import usage_of
 
 HEADERS: Final = {"Accept": "application/json"}
 Query = Mapping[str, str | int | list[str]]
@@ -35,9 +36,10 @@ class Bearer(AuthBase):
 class Transport:
     """Carries calls over the session that the helpdesk made, whose time-outs and adapters hold for all of them."""
 
-    def __init__(self, http: requests.Session, token: Secret) -> None:
+    def __init__(self, http: requests.Session, token: Secret, spend: Callable[[Usage], None] | None = None) -> None:
         self._http = http
         self._token = token
+        self._spend = spend
 
     def get(self, url: str, query: Query | None = None) -> object:
         """Fetch JSON."""
@@ -80,6 +82,8 @@ class Transport:
             )
         except requests.RequestException as error:
             raise unreachable("Jira", error) from error
+        if self._spend:
+            self._spend(usage_of(method, response, json_of(response)))
         if refused := refusal_of(response, secrets=(self._token.reveal(),), first=refusals):
             raise refused
         return response

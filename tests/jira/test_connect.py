@@ -315,6 +315,7 @@ def test_revoke_without_webhooks_deletes_nothing(requests_mock: Mocker) -> None:
 )
 def test_revoke_goes_on_when_it_may_not_remove_anything(requests_mock: Mocker, status: int, body: object) -> None:
     requests_mock.get(f"{REST}/webhook", status_code=status, json=body)
+    requests_mock.get(SITES_URL, status_code=401, json=EXPIRED_401)
     assert flow.revoke(connection()).removed == ()
 
 
@@ -326,5 +327,6 @@ def test_revoke_tells_an_outage(requests_mock: Mocker) -> None:
 
 def test_verify_of_a_dead_token_asks_for_authorization(requests_mock: Mocker) -> None:
     requests_mock.get(f"{REST}/myself", status_code=401, text="Client must be authenticated to access this resource.")
+    requests_mock.get(SITES_URL, status_code=401, json=EXPIRED_401)
     with pytest.raises(AuthorizationLost):
         flow.verify(connection())

@@ -10,10 +10,10 @@ import pytest
 import requests
 from requests_mock import Mocker
 
-from helpdesk_core.errors import AuthorizationLost, IntegrationError, Rejected, TemporarilyUnavailable
+from helpdesk_core.errors import AuthorizationLost, Extent, IntegrationError, Rejected, TemporarilyUnavailable
 from plugins.jira.client import JiraClient
 from plugins.jira.errors import TABLE, Unreadable
-from tests.jira.atlassian import ACCESS_TOKEN, EXPIRED_401, REST, SCOPE_401, connection
+from tests.jira.atlassian import ACCESS_TOKEN, EXPIRED_401, JIRA_ENTRY, REST, SCOPE_401, SITES_URL, connection
 
 HTML = "<!DOCTYPE html><title>Oops - an error has occurred</title>"
 PROJECT = f"{REST}/project/10000/statuses"
@@ -39,6 +39,7 @@ def refused(requests_mock: Mocker, status: int, body: object = "", headers: dict
     ],
 )
 def test_a_401_is_a_lost_authorization(requests_mock: Mocker, status: int, body: object) -> None:
+    requests_mock.get(SITES_URL, status_code=401, json=EXPIRED_401)
     assert type(refused(requests_mock, status, body)) is AuthorizationLost
 
 
@@ -50,8 +51,22 @@ def test_a_missing_scope_is_never_a_lost_authorization(requests_mock: Mocker) ->
     assert "re-authorize" in error.cure
 
 
+def test_a_401_of_a_site_that_a_good_token_does_not_reach_is_no_lost_authorization(requests_mock: Mocker) -> None:
+    """Somebody removed the app from the site: no renewed token would reach it either."""
+    requests_mock.get(SITES_URL, json=[{**JIRA_ENTRY, "id": "another"}])
+    error = refused(requests_mock, 401, EXPIRED_401)
+    assert isinstance(error, Rejected)
+    assert (error.code, error.extent) == ("site_gone", Extent.CONNECTION)
+
+
+def test_a_401_although_the_token_reaches_the_site_is_a_lost_authorization(requests_mock: Mocker) -> None:
+    requests_mock.get(SITES_URL, json=[JIRA_ENTRY])
+    assert type(refused(requests_mock, 401, EXPIRED_401)) is AuthorizationLost
+
+
 def test_a_200_to_a_stranger_is_a_lost_authorization(requests_mock: Mocker) -> None:
     """Recorded: an expired token, an endpoint open to anonymous callers, and nothing but a header tells."""
+    requests_mock.get(SITES_URL, status_code=401, json=EXPIRED_401)
     error = refused(requests_mock, 200, [], {"x-seraph-loginreason": "AUTHENTICATED_FAILED"})
     assert type(error) is AuthorizationLost
 

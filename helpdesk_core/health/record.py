@@ -1,0 +1,109 @@
+"""Keeps what was found, by connection and check: since when it stands so, and a log line when trouble comes and goes.
+
+Rows that are in trouble are the repair items of Settings. They close by themselves: whoever finds that a cause is gone
+stores that, and the row says so. Knows no Flask.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from helpdesk_core.connections.models import Connection
+from helpdesk_core.health.models import HealthCheck
+from helpdesk_core.values import Finding, Standing
+
+log = logging.getLogger(__name__)
+
+LONGEST: Final = {"check": 100, "code": 50, "project_id": 255}
+"""Characters of what a plugin may name."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Changed:
+    """What a look has changed."""
+
+    opened: tuple[HealthCheck, ...]
+    closed: tuple[HealthCheck, ...]
+    """In trouble before, and well now: what waited for it can go on."""
+
+
+def store(
+    session: Session,
+    connection_id: int,
+    findings: Iterable[Finding],
+    *,
+    own: bool,
+    projects: Collection[str] | None = None,
+    now: datetime,
+) -> Changed:
+    """Keep what was found, in place of what was found before.
+
+    Args:
+        session: a writing session.
+        connection_id: where.
+        findings: what was found.
+        own: whether the helpdesk knows it by itself, or its plugin has found it.
+        projects: the projects that were looked at; what was found of others before stays. None: all.
+        now: when.
+    """
+    if session.get(Connection, connection_id, with_for_update=True) is None:  # locked: two looks may end at once
+        return Changed(opened=(), closed=())
+    query = select(HealthCheck).where(HealthCheck.connection_id == connection_id, HealthCheck.own.is_(own))
+    before = {(row.check, row.project_id): row for row in session.scalars(query)}
+    opened, closed = [], []
+    for finding in findings:
+        key = (finding.check[: LONGEST["check"]], finding.project_id[: LONGEST["project_id"]])
+        row = before.pop(key, None)
+        was = row.standing if row else Standing.OK
+        if row is None:
+            row = HealthCheck(connection_id=connection_id, check=key[0], project_id=key[1], own=own, since=now)
+            session.add(row)
+        elif (row.standing, row.code) != (finding.standing, finding.code):
+            row.since = now
+        _fill(row, finding, now)
+        if finding.standing is Standing.TROUBLE and was != Standing.TROUBLE:
+            opened.append(row)
+        if was == Standing.TROUBLE and finding.standing is Standing.OK:
+            closed.append(row)
+    for (_, project_id), row in before.items():
+        if projects is None or project_id in projects:
+            closed += [row] * (row.standing == Standing.TROUBLE)
+            session.delete(row)
+    _tell(connection_id, opened, closed)
+    return Changed(opened=tuple(opened), closed=tuple(closed))
+
+
+def rows_of(session: Session, connection_id: int) -> list[HealthCheck]:
+    """Return all that was found on a connection, in the order in which it was stored first."""
+    query = select(HealthCheck).where(HealthCheck.connection_id == connection_id)
+    return sorted(session.scalars(query), key=lambda row: (row.project_id, row.check))
+
+
+def troubles(session: Session, connection_id: int | None = None) -> list[HealthCheck]:
+    """Return what is in trouble, the worst first and then the oldest; of one connection, or of all."""
+    query = select(HealthCheck).where(HealthCheck.standing == Standing.TROUBLE)
+    if connection_id is not None:
+        query = query.where(HealthCheck.connection_id == connection_id)
+    return sorted(session.scalars(query), key=lambda row: (row.severity, row.since, row.connection_id, row.check))
+
+
+def _fill(row: HealthCheck, finding: Finding, now: datetime) -> None:
+    kept = asdict(finding)
+    row.looked_at = now
+    row.title, row.cause, row.cure, row.url = kept["title"], kept["cause"], kept["cure"], kept["url"]
+    row.code = finding.code[: LONGEST["code"]]
+    row.standing, row.severity, row.remedy = finding.standing.value, finding.severity.value, finding.remedy.value
+
+
+def _tell(connection_id: int, opened: list[HealthCheck], closed: list[HealthCheck]) -> None:
+    for row in opened:
+        log.warning("connection %s: %s: %s", connection_id, row.code or row.check, row.cause)
+    for row in closed:
+        log.warning("connection %s: %s is well again", connection_id, row.check)

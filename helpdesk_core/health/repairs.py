@@ -1,0 +1,135 @@
+"""Repair items, for pages and commands: what is in trouble, what waits for it, and the button. Knows no Flask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from helpdesk_core.channels.models import Creation, CreationState
+from helpdesk_core.connections.models import Connection
+from helpdesk_core.connections.noting import Note
+from helpdesk_core.health import record
+from helpdesk_core.health.examining import is_looked_after
+from helpdesk_core.health.models import HealthCheck
+from helpdesk_core.health.working import refused_links
+from helpdesk_core.host import Host
+from helpdesk_core.sync import backlog
+from helpdesk_core.values import Remedy, Severity, Standing
+
+PASSING: Final = timedelta(minutes=2)
+"""Trouble that passes by itself is no item before it has lasted so long: outages of a moment happen every day."""
+TOLD_ELSEWHERE: Final = ("authorization", "drift", "channel.")
+"""Checks of which their own concern puts a note on every page, at once and by itself."""
+SECTIONS: Final = (
+    ("Connection", ("authorization", "answers", "account", "site", "policy", "consent", "scope", "workflows")),
+    ("Projects", ("projects", "in_use", "project", "archived", "permission")),
+    ("Changes", ("deliveries", "unroutable")),
+    ("Work", ("budget", "work", "stopped", "channel")),
+    ("Mapping", ("vocabulary", "drift")),
+)
+"""The sections of a health page with the checks in them, by how their names begin; what none names comes last."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Item:
+    """One check as it is shown."""
+
+    row: HealthCheck
+    waits: str
+    """What waits because of it; empty: nothing."""
+
+    @property
+    def is_trouble(self) -> bool:
+        """Whether a person must act, or wait."""
+        return self.row.standing == Standing.TROUBLE
+
+    @property
+    def is_severe(self) -> bool:
+        """Whether something does not work."""
+        return self.row.severity == Severity.ERROR
+
+    @property
+    def remedy(self) -> Remedy:
+        """The button to offer."""
+        return Remedy(self.row.remedy)
+
+
+def sections(session: Session, connection_id: int) -> list[tuple[str, list[Item]]]:
+    """Return all that was found on a connection, by section, trouble first."""
+    items = [Item(row=row, waits=waiting_for(session, row)) for row in record.rows_of(session, connection_id)]
+    items.sort(key=lambda item: (_section(item.row), not item.is_trouble, item.row.project_id, item.row.check))
+    return [(name, list(some)) for name, some in groupby(items, key=lambda item: _name(item.row))]
+
+
+def open_items(host: Host, session: Session) -> list[tuple[Connection, list[Item]]]:
+    """Return the repair items of all connections, the worst first."""
+    found = []
+    for connection in session.scalars(select(Connection).order_by(Connection.id)):
+        if is_looked_after(host, session, connection):
+            rows = [row for row in record.troubles(session, connection.id) if _has_lasted(row, host.now())]
+            if rows:
+                found.append((connection, [Item(row=row, waits=waiting_for(session, row)) for row in rows]))
+    return sorted(found, key=lambda each: not any(item.is_severe for item in each[1]))
+
+
+def notes(host: Host, session: Session) -> list[Note]:
+    """Say on the connections' cards and pages what needs a person."""
+    found = []
+    rows = [row for row in record.troubles(session) if _has_lasted(row, host.now())]
+    rows = [row for row in rows if not row.check.startswith(TOLD_ELSEWHERE)]
+    rows.sort(key=lambda row: row.connection_id)
+    for connection_id, some in groupby(rows, key=lambda row: row.connection_id):
+        its = list(some)
+        more = f" And {len(its) - 1} more." if len(its) > 1 else ""
+        found.append(
+            Note(
+                connection_id=connection_id,
+                words=f"{its[0].cause}{more}",
+                endpoint="health.show",
+                action="See what mends it",
+                count=len(its),
+                is_urgent=any(row.severity == Severity.ERROR for row in its),
+            )
+        )
+    return found
+
+
+def waiting_for(session: Session, row: HealthCheck) -> str:
+    """Say what waits because of a trouble."""
+    if row.standing != Standing.TROUBLE or row.severity != Severity.ERROR:
+        return ""
+    links = len(refused_links(session, row.connection_id, row.project_id))
+    query = select(func.count()).where(
+        Creation.connection_id == row.connection_id, Creation.state == CreationState.WAITING
+    )
+    if row.project_id:
+        query = query.where(Creation.project_id == row.project_id)
+    else:
+        links += backlog.count_waiting(session, row.connection_id)
+    issues = session.scalar(query) or 0
+    parts = [_count(links, "link"), _count(issues, "new issue")]
+    words = " and ".join(part for part in parts if part)
+    return f"{words} wait{'s' if links + issues == 1 else ''} for it." if words else ""
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}" if number else ""
+
+
+def _has_lasted(row: HealthCheck, now: datetime) -> bool:
+    return row.remedy != Remedy.WAIT or now - row.since >= PASSING
+
+
+def _section(row: HealthCheck) -> int:
+    begins = row.check.partition(".")[0]
+    return next((number for number, (_, checks) in enumerate(SECTIONS) if begins in checks), len(SECTIONS))
+
+
+def _name(row: HealthCheck) -> str:
+    number = _section(row)
+    return SECTIONS[number][0] if number < len(SECTIONS) else "More"
