@@ -16,6 +16,7 @@ from plugins.jira.simulator.control_comments import CommentControl
 from plugins.jira.simulator.control_deliveries import DeliveryControl
 from plugins.jira.simulator.control_fields import FieldControl
 from plugins.jira.simulator.control_issues import IssueControl
+from plugins.jira.simulator.control_projects import ProjectControl
 from plugins.jira.simulator.faults import Effect, Fault, effect_from
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from plugins.jira.simulator.state import Call, State
 
 
-class Control(AccessControl, CommentControl, DeliveryControl, FieldControl, IssueControl):
+class Control(AccessControl, CommentControl, DeliveryControl, FieldControl, IssueControl, ProjectControl):
     """What a test or a person can do to the running world. Sites and accounts go by id or name."""
 
     def __init__(self, state: State, sender: Sender) -> None:

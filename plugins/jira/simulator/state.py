@@ -29,6 +29,7 @@ FIRST_ISSUE: Final = 10001
 FIRST_LINK: Final = 10000
 FIRST_CHANGE: Final = 10001
 FIRST_COMMENT: Final = 10000
+FIRST_PROJECT: Final = 10000
 
 
 class UnknownNameError(LookupError):
@@ -126,6 +127,9 @@ class LiveSite:
         self.next_change = FIRST_CHANGE
         self.next_link = FIRST_LINK
         self.next_comment = FIRST_COMMENT
+        self._last_project = max(
+            (int(each.id) for each in site.projects if each.id.isdecimal()), default=FIRST_PROJECT - 1
+        )
         self._next_issue = FIRST_ISSUE
         self._numbers: Counter[str] = Counter()
         for seed in site.issues:
@@ -142,6 +146,11 @@ class LiveSite:
     def project(self, id_or_key: str) -> Project | None:
         wanted = id_or_key.upper()
         return next((p for p in self.site.projects if wanted in (p.id, p.key.upper())), None)
+
+    def next_project_id(self) -> str:
+        """An id that no project of this site has or ever had."""
+        self._last_project += 1
+        return str(self._last_project)
 
     def blocks(self, project: Project) -> bool:
         """Whether a rule keeps the app out of this project, or out of everything."""
