@@ -73,7 +73,15 @@ class Operation:
                 scopes = frozenset(map(str, choice["scopes"]))
                 if all(scope.count(":") == 1 for scope in scopes):
                     return scopes
-        return frozenset()
+        if "x-atlassian-oauth2-scopes" in self.description:
+            return frozenset()
+        secured = self.description.get("security", ())  # all that it tells of the data policies
+        return frozenset(scope for choice in secured for scope in choice.get("OAuth2", ()))
+
+    @property
+    def can_be_blocked(self) -> bool:
+        """Whether an organization's app access rule on a project reaches this operation."""
+        return any(not each["app-access-rule-exempt"] for each in self.description["x-atlassian-data-security-policy"])
 
 
 class OpenApiDocument:

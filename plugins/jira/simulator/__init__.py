@@ -10,8 +10,8 @@ People run it (`helpdesk simulator`), tests mount it:
 
 Simulated: the consent screen with sign-in, site choice and every refusal; codes and rotating
 refresh tokens with leeway, family revocation and expiry; accessible-resources; Jira's REST calls
-for projects, statuses, issue types, permissions, issues, comments, transitions, search, remote links, workflows
-and webhooks, with enforced scopes, permissions and rate limits, and the error bodies of Jira, its
+for projects, statuses, issue types, permissions, data policies, issues, comments, transitions, search, remote links,
+workflows and webhooks, with enforced scopes, permissions and rate limits, and the error bodies of Jira, its
 framework and the gateway; signed deliveries of what changes, with retries; automations; and a board
 for people.
 

@@ -2,6 +2,8 @@
 
 One delivery goes to each URL, with the ids of all matching webhooks in `matchedWebhookIds`. A
 private app's webhooks speak only if the app's owner registered them (facts §3.1).
+What an app access rule keeps from the app is told to nobody and not made up for later: Atlassian said of these rules
+that events are dropped (https://community.developer.atlassian.com/t/rfc-14-app-access-rule/69945).
 
 Not confirmed, and decided here: nothing is told of issues that the registrar may not see, and
 of comments that are restricted to others, and nothing after the registrar has removed the app, left
@@ -63,6 +65,7 @@ class Announcer:
             and account.active
             and self._state.grants.grant_of(account.id) is not None
             and member is not None
+            and not live.blocks(live.project_of(event.issue))
             and member.may("BROWSE_PROJECTS", live.project_of(event.issue))
             and (event.comment is None or shown(caller, event.issue, event.comment))
         )

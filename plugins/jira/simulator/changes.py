@@ -9,13 +9,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from plugins.jira.simulator.state import UnknownNameError
-from plugins.jira.simulator.world import CATEGORY_KEYS, PERMISSIONS
+from plugins.jira.simulator.world import CATEGORY_KEYS, PERMISSIONS, Member
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from plugins.jira.simulator.state import LiveSite
-    from plugins.jira.simulator.world import Member, Project, Status, Transition, Workflow
+    from plugins.jira.simulator.world import Project, Status, Transition, Workflow
 
 
 class ChangeError(ValueError):
@@ -106,6 +106,12 @@ def set_permissions(live: LiveSite, account_id: str, permissions: Collection[str
 def remove_member(live: LiveSite, account_id: str) -> None:
     members = tuple(member for member in live.site.members if member.account != account_id)
     live.site = replace(live.site, members=members)
+
+
+def add_member(live: LiveSite, account_id: str) -> None:
+    if live.site.member(account_id) is not None:
+        raise ChangeError(f"the account {account_id} is a member of the site {live.site.name} already")
+    live.site = replace(live.site, members=(*live.site.members, Member(account=account_id)))
 
 
 def _find_status(live: LiveSite, status_id: str) -> Status:

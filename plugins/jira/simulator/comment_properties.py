@@ -10,9 +10,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from plugins.jira.simulator import commenting, shapes
+from plugins.jira.simulator.app_access import demand_access
 from plugins.jira.simulator.comment_shapes import shown
 from plugins.jira.simulator.gateway import Answer, Caller, operation
-from plugins.jira.simulator.issue_access import sees
+from plugins.jira.simulator.issue_access import may_browse
 from plugins.jira.simulator.properties import demand_it, value_for
 from plugins.jira.simulator.refusals import JiraRefusalError
 
@@ -55,8 +56,9 @@ def _keep(issue: Issue, comment: Comment, properties: dict[str, Any]) -> None:
 
 def _visible(caller: Caller, comment_id: str) -> tuple[Issue, Comment]:
     pair = caller.live.comment(comment_id)
-    if pair is None or not sees(caller, pair[0]) or not shown(caller, *pair):
+    if pair is None or not may_browse(caller, pair[0]) or not shown(caller, *pair):
         raise JiraRefusalError(404, f"Can not find a comment for the id: {comment_id}.")
+    demand_access(caller, caller.live.project_of(pair[0]))
     return pair
 
 

@@ -11,10 +11,12 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from plugins.jira.simulator import changes
+from plugins.jira.simulator.control_access import AccessControl
 from plugins.jira.simulator.control_comments import CommentControl
 from plugins.jira.simulator.control_deliveries import DeliveryControl
 from plugins.jira.simulator.control_fields import FieldControl
 from plugins.jira.simulator.control_issues import IssueControl
+from plugins.jira.simulator.control_projects import ProjectControl
 from plugins.jira.simulator.faults import Effect, Fault, effect_from
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from plugins.jira.simulator.state import Call, State
 
 
-class Control(CommentControl, DeliveryControl, FieldControl, IssueControl):
+class Control(AccessControl, CommentControl, DeliveryControl, FieldControl, IssueControl, ProjectControl):
     """What a test or a person can do to the running world. Sites and accounts go by id or name."""
 
     def __init__(self, state: State, sender: Sender) -> None:
@@ -104,11 +106,12 @@ class Control(CommentControl, DeliveryControl, FieldControl, IssueControl):
             self._state.grants.revoke_refresh_tokens(found.id)
 
     def set_active(self, account: str, *, active: bool) -> None:
+        """Deactivate an account, or let it in again: then a new consent is needed, its tokens stay dead."""
         with self._state.lock:
             found = self._state.account(account)
             self._state.accounts[found.id] = replace(found, active=active)
             if not active:
-                self._state.grants.revoke_refresh_tokens(found.id)
+                self._state.grants.end_tokens(found.id)
 
     def expire_access_tokens(self, *, older_than: float = 0) -> None:
         """Let access tokens die now that were issued so many seconds ago or earlier, without moving the clock."""

@@ -31,6 +31,8 @@ ACTIONS: Final = (
     *("comment", "create_issue", "delete_comment", "edit_comment"),
     *("remove_create_field", "remove_transition", "set_components", "set_create_field"),
     *("set_limits", "shorten_search_pages", "spend_points", "switch_issue_linking", "transition"),
+    *("add_member", "block_app", "delete_site", "restore_site", "unblock_app", "uninstall_app"),
+    *("create_project", "delete_project", "remove_issue_type"),
     *("revoke_grant", "set_active", "set_lifetimes", "show_project"),
 )
 MISTAKES: Final = (ChangeError, FaultError, UnknownNameError, TimeoutError, TypeError, ValueError)

@@ -60,6 +60,7 @@ class Delivery:
     answers: list[int] = field(default_factory=list)
     fault: DeliveryFault | None = None
     reason: str = ""
+    withdrawn: str = ""
     repeats: int = 0
     retries: int = 0
     number: int = 0
@@ -100,6 +101,18 @@ class Outbox:
                     each.state = PENDING
             self._changed.notify_all()
 
+    def withdraw(self, fits: Callable[[Delivery], bool], reason: str) -> None:
+        """Give up what is not through yet; what is being sent now gets no further try."""
+        with self._changed:
+            for each in self._deliveries:
+                if each.state in FINISHED or not fits(each):
+                    continue
+                each.withdrawn, each.repeats = reason, 0
+                if each.state != SENDING:
+                    each.state, each.reason = LOST, reason
+                    self._after(each)
+            self._changed.notify_all()
+
     def wake(self) -> None:
         """Look again at what is due: the clock was advanced."""
         with self._changed:
@@ -136,6 +149,8 @@ class Outbox:
                 delivery.state = DELIVERED
             elif not _is_retried(status):
                 delivery.state, delivery.reason = LOST, f"{status} is not retried"
+            elif delivery.withdrawn:
+                delivery.state, delivery.reason = LOST, delivery.withdrawn
             elif delivery.retries >= RETRIES:
                 delivery.state, delivery.reason = LOST, f"no success in {RETRIES} retries"
             else:

@@ -1,6 +1,7 @@
 """api.atlassian.com/ex/jira: who may pass to which operation of which site.
 
-The order of the checks: the site, the token, the app's reach, its scopes, and then Jira itself.
+The order of the checks: the site, the token, the app's reach, its scopes, the account's membership, a rule that
+keeps the app out of the whole site, and then Jira itself.
 A token that is not valid gets `{"code":401,"message":"Unauthorized"}` (facts §2.13). With
 `masks_invalid_tokens`, or by the fault `empty-site`, it is passed on as nobody instead, as real
 sites have been seen to do (recorded masked-401-as-empty-200, masked-401-as-404 and
@@ -19,6 +20,7 @@ from flask import Blueprint, Response, request
 from plugins.jira.simulator.limits import MeteredCall, cost
 from plugins.jira.simulator.refusals import (
     AnonymousRefusalError,
+    BlockedAppError,
     GatewayRefusalError,
     ProblemError,
     RefusalError,
@@ -37,6 +39,8 @@ REST: Final = "/rest/api/3"
 WINDOW_SECONDS: Final = 60
 # Paths of Jira's that would otherwise be taken for the key of an issue or a project.
 NOT_SERVED: Final = ("/issue/createmeta", "/issue/picker", "/project/recent", "/project/type")
+# What an app that is kept out of a whole site may still ask: whether it is (`app_access.py`).
+NEVER_BLOCKED: Final = ("getPolicy", "getPolicies")
 EMPTY_SITE: Final = "simulator.empty_site"
 NOTES: Final = "simulator.notes"
 LIMITS: Final = {"getIssue": 400, "POST": 5000}
@@ -173,6 +177,8 @@ def _admit(state: State, cloud_id: str, operation: Operation) -> Caller:
         raise GatewayRefusalError(401, "Unauthorized; scope does not match")
     if live.site.member(access.account) is None:
         raise GatewayRefusalError(403, "Forbidden")
+    if live.blocked and operation.name not in NEVER_BLOCKED:
+        raise BlockedAppError("this site")
     return Caller(state, live, state.accounts[access.account])
 
 

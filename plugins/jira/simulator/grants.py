@@ -165,19 +165,33 @@ class Grants:
     def revoke(self, account: str) -> None:
         """The account removes the app: it stops working everywhere at once (facts §1.6)."""
         self._grants.pop(account, None)
+        self.end_tokens(account)
+
+    def forget_site(self, site: str) -> None:
+        """The app is uninstalled from a site: no grant reaches it any more, nor any token (facts §1.6)."""
+        reached = [grant.sites for grant in self._grants.values()]
+        reached += [family.sites for family in self._families()]
+        for sites in reached:
+            if site in sites:
+                sites.remove(site)
+
+    def end_tokens(self, account: str) -> None:
+        """The account is deactivated: its tokens stay dead when it comes back, and its grant stands."""
         self.revoke_refresh_tokens(account)
         self._access = {token: access for token, access in self._access.items() if access.account != account}
 
     def revoke_refresh_tokens(self, account: str) -> None:
         """What a changed password does: live access tokens run out, nothing renews them (D1)."""
-        families = [token.family for token in self._refresh.values()]
-        families += [code.family for code in self._codes.values()]
-        for family in families:
+        for family in self._families():
             if family.grant.account == account:
                 family.revoked = True
 
     def expire_access_tokens(self, *, issued_by: float) -> None:
         self._access = {token: access for token, access in self._access.items() if access.issued > issued_by}
+
+    def _families(self) -> list[Family]:
+        held: list[_Code | _RefreshToken | Access] = [*self._codes.values(), *self._refresh.values()]
+        return [each.family for each in [*held, *self._access.values()]]
 
     def _issue(self, family: Family, now: float) -> Tokens:
         scopes = family.grant.scopes

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from flask import request
 
 from plugins.jira.simulator import field_values, history, moves, shapes
+from plugins.jira.simulator.app_access import demand_access
 from plugins.jira.simulator.arguments import list_at, listed, object_at, texts_at
 from plugins.jira.simulator.documents import NOT_A_DOCUMENT, TOO_LONG, is_document, is_too_long
 from plugins.jira.simulator.gateway import Answer, Caller, body_object, operation
@@ -30,8 +31,11 @@ def create(caller: Caller) -> Answer:
     """`POST /issue`: 201 with id and key; the issue starts in its workflow's initial status."""
     body = body_object()
     properties = [each for each in list_at(body, "properties") if isinstance(each, dict)]
+    fields = object_at(body, "fields")
+    if project := _named_project(caller, fields.get("project")):
+        demand_access(caller, project)
     notes = {str(each.get("key")): each.get("value") for each in properties}
-    issue = place(caller, object_at(body, "fields"), notes)
+    issue = place(caller, fields, notes)
     return 201, {
         "id": issue.id,
         "key": caller.live.key_of(issue),

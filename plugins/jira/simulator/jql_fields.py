@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 from plugins.jira.simulator import shapes
 from plugins.jira.simulator.create_fields import PRIORITIES, Person
 from plugins.jira.simulator.documents import plain_text
-from plugins.jira.simulator.issue_access import sees
+from plugins.jira.simulator.issue_access import may_browse
 from plugins.jira.simulator.jql import Both, Clause, Either, Function, JqlError, Negated
 from plugins.jira.simulator.jql_dates import moment
 
@@ -167,7 +167,7 @@ class Meaning:
 
     def _issue_id(self, written: str, value: str) -> str:
         issue = self._live.issue(value)
-        if issue is not None and sees(self._caller, issue):
+        if issue is not None and may_browse(self._caller, issue):
             return issue.id
         if value.isdecimal():
             raise JqlError(f"A value with ID '{value}' does not exist for the field '{written}'.")

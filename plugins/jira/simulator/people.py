@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from flask import request
 
 from plugins.jira.simulator import shapes
+from plugins.jira.simulator.app_access import demand_access
 from plugins.jira.simulator.clock import jira_time
 from plugins.jira.simulator.field_values import assignable
 from plugins.jira.simulator.gateway import Answer, Caller, number, operation
@@ -117,6 +118,7 @@ def _assigning_project(caller: Caller) -> Project:
         found = caller.live.project_of(issue) if issue else None
     if found is None or not caller.may("BROWSE_PROJECTS", found):
         raise JiraRefusalError(404, ISSUE_UNSEEN if "project" not in request.args else NO_PROJECT)
+    demand_access(caller, found)
     return found
 
 

@@ -36,6 +36,13 @@ class JiraRefusalError(RefusalError):
         self.words = [*messages, *(errors or {}).values()]
 
 
+class BlockedAppError(JiraRefusalError):
+    """An organization's app access rule keeps the app out. Nobody has confirmed the status or the words."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__(403, f"Your organization's data security policy blocks this app from accessing {place}.")
+
+
 class AnonymousRefusalError(RefusalError):
     """Plain text, as recorded in error-401-client-must-be-authenticated."""
 

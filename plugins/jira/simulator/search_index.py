@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from plugins.jira.simulator.state import Issue
 
 ALWAYS: Final = 0.0
@@ -53,6 +55,11 @@ class SearchIndex:
             if known and known[-1] is not None:
                 found[issue_id] = known[-1]
         return found
+
+    def forget(self, fits: Callable[[Issue], bool]) -> None:
+        """Drop every version that fits, whatever the lag: its project or its type is no more."""
+        for issue_id, versions in self._versions.items():
+            self._versions[issue_id] = [(at, each) for at, each in versions if each is None or not fits(each)]
 
     def replace_status(self, status_id: str, replacement: str) -> None:
         """A status that is gone stands in no version either: Jira indexes its issues anew."""

@@ -13,6 +13,7 @@ from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from plugins.jira.simulator import (
+    app_access,
     authorize,
     board,
     comment_properties,
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 OPERATIONS: Final = (
+    *app_access.OPERATIONS,
     *people.OPERATIONS,
     *projects.OPERATIONS,
     *issues.OPERATIONS,

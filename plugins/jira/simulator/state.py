@@ -29,6 +29,7 @@ FIRST_ISSUE: Final = 10001
 FIRST_LINK: Final = 10000
 FIRST_CHANGE: Final = 10001
 FIRST_COMMENT: Final = 10000
+FIRST_PROJECT: Final = 10000
 
 
 class UnknownNameError(LookupError):
@@ -117,6 +118,8 @@ class LiveSite:
         self.site = site
         self.issues: dict[str, Issue] = {}
         self.webhooks: list[Webhook] = []
+        self.blocked = False  # by a rule of the organization, as are single projects (their ids)
+        self.blocked_projects: set[str] = set()
         self.next_webhook = 1
         self.rules = [Rule(each, each.times) for each in site.automations]
         self.listeners: list[Callable[[LiveSite, Event], None]] = []
@@ -124,6 +127,9 @@ class LiveSite:
         self.next_change = FIRST_CHANGE
         self.next_link = FIRST_LINK
         self.next_comment = FIRST_COMMENT
+        self._last_project = max(
+            (int(each.id) for each in site.projects if each.id.isdecimal()), default=FIRST_PROJECT - 1
+        )
         self._next_issue = FIRST_ISSUE
         self._numbers: Counter[str] = Counter()
         for seed in site.issues:
@@ -140,6 +146,15 @@ class LiveSite:
     def project(self, id_or_key: str) -> Project | None:
         wanted = id_or_key.upper()
         return next((p for p in self.site.projects if wanted in (p.id, p.key.upper())), None)
+
+    def next_project_id(self) -> str:
+        """An id that no project of this site has or ever had."""
+        self._last_project += 1
+        return str(self._last_project)
+
+    def blocks(self, project: Project) -> bool:
+        """Whether a rule keeps the app out of this project, or out of everything."""
+        return self.blocked or project.id in self.blocked_projects
 
     def issue_type(self, project: Project, type_id: str) -> IssueType | None:
         return next((kind for kind in project.issue_types if kind.id == type_id), None)
@@ -197,6 +212,14 @@ class LiveSite:
 
 
 @dataclass(frozen=True, slots=True)
+class DeletedSite:
+    """A site that is gone, and since when; Atlassian can bring it back for a while."""
+
+    live: LiveSite
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """One line of the call log. The query is kept for Jira's calls only: no secret stands there."""
 
@@ -229,6 +252,7 @@ class State:
         self.masks_invalid_tokens = world.masks_invalid_tokens
         self.accounts: dict[str, Account] = {account.id: account for account in world.accounts}
         self.sites = {site.id: LiveSite(site, self.clock.now()) for site in world.sites}
+        self.deleted_sites: dict[str, DeletedSite] = {}
         self.grants = Grants(per_resource=world.app.access == "resource")
         self.faults = Faults()
         self.delivery_faults = DeliveryFaults()
