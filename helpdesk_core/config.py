@@ -46,9 +46,9 @@ class Settings:
         """
         env = _own_variables(environ)
         seen = cls._read(env)  # a wrong variable is told before anything is made
-        if seen.key_file and not seen.key_file.exists():
+        if seen.key_file and is_missing(seen.key_file):
             add_key(seen.key_file)
-        if seen.session_key_file and not seen.session_key_file.exists():
+        if seen.session_key_file and is_missing(seen.session_key_file):
             _write_private(seen.session_key_file, secrets.token_urlsafe(48))
         settings = cls._read(env)
         for file, there in ((settings.key_file, settings.keys), (settings.session_key_file, settings.session_key)):
@@ -102,6 +102,14 @@ class Settings:
         """Return the variables of one integration, by lower-case name: HELPDESK_JIRA_CLIENT_ID → client_id."""
         prefix = f"{PREFIX}{key.upper().replace('-', '_')}_"
         return {name.removeprefix(prefix).lower(): v for name, v in self.environment.items() if name.startswith(prefix)}
+
+
+def is_missing(file: Path) -> bool:
+    """Tell whether a file is surely not there; where this user may not look it may be."""
+    try:
+        return not file.exists()
+    except PermissionError:
+        return False
 
 
 def add_key(file: Path) -> None:

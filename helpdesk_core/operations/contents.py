@@ -49,7 +49,7 @@ def connected(session: Session) -> dict[str, int]:
         .group_by(Connection.integration)
         .order_by(Connection.integration)
     )
-    return dict(session.execute(query).tuples())
+    return dict(iter(session.execute(query)))
 
 
 def _opens(vault: Vault, sealed: str) -> bool:

@@ -135,7 +135,7 @@ def _waiting_since(session: Session) -> dict[int, datetime]:
     query = (
         select(Link.connection_id, func.min(Link.wanted_at)).where(Link.wanted > Link.done).group_by(Link.connection_id)
     )
-    return dict(session.execute(query).tuples())
+    return dict(iter(session.execute(query)))
 
 
 def _moments(name: str, words: str) -> GaugeMetricFamily:

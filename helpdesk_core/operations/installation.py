@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from helpdesk_core.config import Settings
+from helpdesk_core.config import Settings, is_missing
 from helpdesk_core.errors import Misconfigured
 from helpdesk_core.operations import findings
 from helpdesk_core.operations.results import Result
@@ -38,7 +38,7 @@ def read_settings() -> tuple[Settings | None, Result]:
 def is_new(settings: Settings, database_file: Path | None) -> bool:
     """Tell whether nothing was ever set up here: neither the keys nor the SQLite file that are expected are there."""
     files = key_files(settings)
-    return bool(files and database_file) and not any(file and file.exists() for file in (*files, database_file))
+    return bool(files and database_file) and all(file is None or is_missing(file) for file in (*files, database_file))
 
 
 def key_files(settings: Settings) -> list[Path]:
@@ -111,12 +111,12 @@ def _place(file: Path | None, variable: str) -> str:
 
 
 def _check_key_file(file: Path, *, readable: bool) -> Iterator[Result]:
-    try:
-        mode = file.stat().st_mode & 0o777
-    except OSError:
+    if is_missing(file):
         yield findings.KEY_FILE_MISSING.result(file=file)
         return
     if not readable:
         yield findings.KEY_FILE_UNREADABLE.result(file=file)
+        return
+    mode = file.stat().st_mode & 0o777
     if os.name == "posix" and mode & OTHERS:
         yield findings.KEY_FILE_OPEN.result(file=file, mode=f"{mode:o}")

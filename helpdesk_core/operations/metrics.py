@@ -18,8 +18,8 @@ from helpdesk_core.host import Host
 from helpdesk_core.operations import families
 
 Family: TypeAlias = Callable[[Host, Session], Iterator[Metric]]
-"""Reads some metrics. Names begin with ``helpdesk_``; labels are ``integration`` and ``connection``, its id: a workspace's
-name is not public."""
+"""Reads some metrics. Names begin with ``helpdesk_``; labels are ``integration`` and ``connection``, an id: names are
+not public."""
 
 FAMILIES: Final[tuple[Family, ...]] = (
     families.connections,

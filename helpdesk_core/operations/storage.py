@@ -48,13 +48,13 @@ def sqlite_file(url: str) -> Path | None:
 def check_file(file: Path) -> Result | None:
     """Say why an SQLite file cannot be opened; None where it can."""
     directory = file.absolute().parent
-    if not directory.is_dir():
+    if not os.access(directory, os.F_OK):
         return findings.DATABASE_NO_DIRECTORY.result(directory=directory)
+    if not os.access(directory, os.W_OK | os.X_OK):  # before the file is looked for, which would not be found
+        return findings.DATABASE_UNWRITABLE.result(file=file)
     if not file.is_file():
         return findings.DATABASE_NO_FILE.result(file=file)
-    if not (os.access(file, os.W_OK) and os.access(directory, os.W_OK | os.X_OK)):
-        return findings.DATABASE_UNWRITABLE.result(file=file)
-    return None
+    return None if os.access(file, os.W_OK) else findings.DATABASE_UNWRITABLE.result(file=file)
 
 
 def patient(url: str) -> str:
