@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final, TypeAlias
+
+from sqlalchemy.orm import Session
 
 from helpdesk_core.config import Settings
 from helpdesk_core.db import Database
@@ -68,6 +71,8 @@ class _Examination:
     settings: Settings
     registry: IntegrationRegistry
     database: Database | None
+    filled: bool = False
+    """Whether the database is reached and has our tables, of whichever version."""
     fit: bool = False
     """Whether the database is reached and of this version."""
     counted: bool = False
@@ -76,26 +81,25 @@ class _Examination:
 
     def of_database(self) -> Iterator[Result]:
         """Check what is stored, as far as it can be read."""
-        contents_of = ("job engine", "stored secrets", "admins")
         if self.database is None:
-            yield from _not_looked_at("schema", *contents_of)
+            yield from _not_looked_at("schema")
+        else:
+            yield from _guarded("schema", self._of_schema(self.database))
+        if self.database is None or not self.filled:
+            yield from _not_looked_at("job engine", "stored secrets", "admins")
             return
-        schema, result = storage.check_schema(self.database)
-        yield result
-        if schema.revision is None:
-            yield from _not_looked_at(*contents_of)
-            return
-        self.fit = schema.obstacle is None
         yield from _guarded("job engine", storage.check_job_tables(self.database))
-        with self.database.read() as session:
-            if self.has_keys:
-                vault = Vault(self.settings.keys)
-                place = installation.place_of_keys(self.settings)
-                yield from _guarded("stored secrets", contents.check_secrets(session, vault, place))
-            else:
-                yield from _not_looked_at("stored secrets")
-            yield from _guarded("admins", contents.check_admins(session))
-            yield from _guarded("connections", self._count(self.database))
+        if self.has_keys:
+            opens = partial(
+                contents.check_secrets,
+                vault=Vault(self.settings.keys),
+                place=installation.place_of_keys(self.settings),
+            )
+            yield from _guarded("stored secrets", _read(self.database, opens))
+        else:
+            yield from _not_looked_at("stored secrets")
+        yield from _guarded("admins", _read(self.database, contents.check_admins))
+        yield from _guarded("connections", _read(self.database, self._count))
 
     def of_address(self, *, known: bool) -> Iterator[Result]:
         """Check the public address, where it is `known`."""
@@ -105,7 +109,8 @@ class _Examination:
         url = self.settings.base_url
         yield from public_address.check_address(url, nothing_connected=self.counted and not self.connected)
         if self.settings.session_key:
-            yield from public_address.check_answer(url, instance_id(self.settings.session_key))
+            answer = public_address.check_answer(url, instance_id(self.settings.session_key))
+            yield from _guarded("answer", answer)
         else:
             yield from _not_looked_at("answer")
 
@@ -115,8 +120,8 @@ class _Examination:
             yield from _not_looked_at("set-up", *([FURTHER] if further else []))
             return
         with _made(make_host, self.settings, self.registry) as host:
-            with host.database.read() as session:
-                yield from _guarded("set-up", set_ups.check_set_ups(host, session, self.connected))
+            look = partial(set_ups.check_set_ups, host, connected=self.connected)
+            yield from _guarded("set-up", _read(host.database, look))
             for check in further:
                 yield from _guarded(FURTHER, _made_by(check, host))
 
@@ -125,10 +130,15 @@ class _Examination:
         """Whether there are encryption keys, and all of them are."""
         return bool(self.settings.keys) and all(map(installation.is_key, self.settings.keys))
 
-    def _count(self, database: Database) -> Iterator[Result]:
-        with database.read() as session:
-            self.connected, self.counted = contents.connected(session), True
-        yield from ()
+    def _of_schema(self, database: Database) -> Iterator[Result]:
+        schema, result = storage.check_schema(database)
+        self.filled, self.fit = schema.revision is not None, schema.obstacle is None
+        self.counted = not self.filled  # in an empty database nothing is connected
+        yield result
+
+    def _count(self, session: Session) -> Iterable[Result]:
+        self.connected, self.counted = contents.connected(session), True
+        return ()
 
 
 def _not_looked_at(*checks: str) -> Iterator[Result]:
@@ -144,6 +154,12 @@ def _guarded(check: str, results: Iterable[Result]) -> Iterator[Result]:
         yield findings.BROKE.result(check=check, fault=error)
     except Exception as error:  # noqa: BLE001 - one check that breaks must not hide the others
         yield findings.BROKE.result(check=check, fault=type(error).__name__)
+
+
+def _read(database: Database, look: Callable[[Session], Iterable[Result]]) -> Iterator[Result]:
+    """Make a check in a session of its own: on PostgreSQL one that fails would break the next."""
+    with database.read() as session:
+        yield from look(session)
 
 
 def _made_by(check: Check, host: Host) -> Iterator[Result]:

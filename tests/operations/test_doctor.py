@@ -216,6 +216,14 @@ def test_a_database_ahead_asks_for_a_newer_program(doctor, installed):
     assert told(answer, findings.SCHEMA_AHEAD, revision="9999", last=revisions()[-1])
 
 
+def test_a_check_that_breaks_hides_no_other(doctor, installed):
+    _execute(installed, "INSERT INTO alembic_version VALUES ('another')")
+    answer = doctor()
+    assert answer.exit_code == 1
+    assert told(answer, findings.BROKE, check="schema", fault="CommandError")
+    assert marks(answer)["plugins"] == "✓"
+
+
 def test_an_empty_database_asks_for_init(doctor, installed):
     file = installed.data_dir / "helpdesk.db"
     file.unlink()
