@@ -41,6 +41,11 @@ from helpdesk_core.mapping.observing import EXTENSION as MAPPING
 from helpdesk_core.mapping.observing import Observers as MappingObservers
 from helpdesk_core.mapping.service import on_status_deleted
 from helpdesk_core.mapping.views import blueprint as mapping_blueprint
+from helpdesk_core.operations.instance import instance_id
+from helpdesk_core.operations.metrics import Family
+from helpdesk_core.operations.views import EXTENSION as PROBES
+from helpdesk_core.operations.views import Probes
+from helpdesk_core.operations.views import blueprint as operations_blueprint
 from helpdesk_core.schema import upgrade
 from helpdesk_core.sync.activity_views import blueprint as activity_blueprint
 from helpdesk_core.sync.applying import ApplyBoard
@@ -56,10 +61,14 @@ from helpdesk_core.tickets.observing import EXTENSION as TICKETS
 from helpdesk_core.tickets.observing import Observers
 from helpdesk_core.tickets.views import blueprint as tickets_blueprint
 from helpdesk_core.tickets.views import comments_blueprint, statuses_blueprint
+from helpdesk_core.values import Secret
 from helpdesk_core.vault import Vault
 
 SESSION_COOKIE: Final = "helpdesk_session"
 """Named, because cookies ignore ports: two programs on one host must not overwrite each other's."""
+
+METRICS: Final[tuple[Family, ...]] = ()
+"""What other concerns have to tell at /metrics."""
 
 
 def make_host(settings: Settings, registry: IntegrationRegistry) -> Host:
@@ -81,12 +90,13 @@ def make_ready(host: Host) -> None:
     prepare(host.database)
 
 
-def create_app(host: Host, *, session_key: str) -> Flask:
+def create_app(host: Host, *, session_key: str, metrics_token: Secret | None = None) -> Flask:
     """Make the web application around `host`.
 
     Args:
         host: the collaborators, from `make_host`.
         session_key: signs the session cookie.
+        metrics_token: opens /metrics to other machines.
     """
     app = Flask("helpdesk_core")
     app.config.update(
@@ -114,6 +124,9 @@ def create_app(host: Host, *, session_key: str) -> Flask:
     )
     app.extensions[NOTES] = lambda session: [*drift_notes(session), *repairs.notes(host, session)]
     app.extensions[MENDED] = partial(examine, host)
+    app.extensions[PROBES] = Probes(
+        instance=instance_id(Secret(session_key)), metrics_token=metrics_token, families=METRICS
+    )
     Bootstrap5(app)
     CSRFProtect(app).exempt(webhooks_blueprint)  # machines deliver there, and prove by a signature who they are
     login_manager.init_app(app)
@@ -134,6 +147,7 @@ def create_app(host: Host, *, session_key: str) -> Flask:
         channels_blueprint,
         channel_settings_blueprint,
         channel_backlog_blueprint,
+        operations_blueprint,
     ):
         app.register_blueprint(blueprint)
     app.add_template_filter(moment)
@@ -180,6 +194,8 @@ def _add_security_headers(response: Response) -> Response:
     )
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
-    if current_user and current_user.is_authenticated and request.endpoint != "static":
+    if request.endpoint == "static" or request.blueprint == operations_blueprint.name:
+        return response  # who asks is not looked up: a probe is answered without session and database
+    if current_user and current_user.is_authenticated:
         response.headers["Cache-Control"] = "no-store"
     return response

@@ -31,6 +31,8 @@ from helpdesk_core.integrations import IntegrationRegistry
 from helpdesk_core.jobs.pace import Pace
 from helpdesk_core.jobs.worker import Worker, give_way
 from helpdesk_core.mapping.commands import make_group as make_mapping_group
+from helpdesk_core.operations.commands import make_doctor
+from helpdesk_core.operations.doctor import Check
 from helpdesk_core.schema import is_current
 from helpdesk_core.sync.commands import make_group
 from helpdesk_core.sync.effects import live
@@ -41,6 +43,9 @@ from helpdesk_core.vault import Vault
 THREADS: Final = 8
 WORKS_HERE: Final = "Tickets and issues are kept in step by this process."
 WORKS_ELSEWHERE: Final = "It only serves. To keep tickets and issues in step, start beside it: helpdesk worker"
+
+DOCTOR_CHECKS: Final[tuple[Check, ...]] = ()
+"""What other concerns have `helpdesk doctor` look at."""
 
 FindPlugins = Callable[[], IntegrationRegistry]
 
@@ -111,7 +116,8 @@ def init(context: click.Context, email: str | None, name: str | None, password_f
 def run(context: click.Context, address: str, port: int, *, with_worker: bool) -> None:
     """Serve the helpdesk. On SQLite this process also keeps tickets and issues in step; on PostgreSQL a worker does."""
     with open_host(context) as host:
-        app = create_app(host, session_key=Settings.from_env().session_key.reveal())
+        settings = Settings.from_env()
+        app = create_app(host, session_key=settings.session_key.reveal(), metrics_token=settings.metrics_token)
         works = with_worker or _is_sqlite(host)
         with (
             _stoppable(),
@@ -120,7 +126,14 @@ def run(context: click.Context, address: str, port: int, *, with_worker: bool) -
         ):
             click.echo(f"Helpdesk: {host.base_url}/ (Ctrl+C stops it)")
             click.echo(WORKS_HERE if works else WORKS_ELSEWHERE)
-            waitress.serve(app, host=address, port=port, threads=THREADS, ident="helpdesk")
+            waitress.serve(
+                app,
+                host=address,
+                port=port,
+                threads=THREADS,
+                ident="helpdesk",
+                clear_untrusted_proxy_headers=False,  # by these /metrics tells what a proxy on this machine passes on
+            )
 
 
 @command.command()
@@ -224,6 +237,7 @@ def connections_list(context: click.Context) -> None:
 
 command.add_command(make_group(open_host))
 command.add_command(make_mapping_group(open_host, live))
+command.add_command(make_doctor(make_host, DOCTOR_CHECKS))
 
 
 @command.group()

@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
@@ -162,7 +162,14 @@ def _insertion(dialect: str, model: type[Base]) -> Any:
 
 
 def _engine(url: str) -> Engine:
-    address = make_url(url)
+    try:
+        address = make_url(url)
+    except (ArgumentError, ValueError):  # its text may hold a part of the password
+        msg = (
+            "HELPDESK_DATABASE_URL is no address of a database. Use sqlite:///path/to/file or "
+            "postgresql://user@host/name, and write special characters of a password encoded, such as %40 for @."
+        )
+        raise Misconfigured(msg) from None
     match address.get_backend_name():
         case "sqlite":
             return _sqlite_engine(url)
@@ -174,7 +181,11 @@ def _engine(url: str) -> Engine:
 
 
 def _postgres_engine(address: URL) -> Engine:
-    engine = create_engine(address, hide_parameters=True)
+    try:
+        engine = create_engine(address, hide_parameters=True)
+    except ModuleNotFoundError as error:
+        msg = "PostgreSQL's driver is not installed. Install it: pip install 'helpdesk[postgresql]'"
+        raise Misconfigured(msg) from error
 
     @event.listens_for(engine, "checkout")
     def ping(connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object) -> None:

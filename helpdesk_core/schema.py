@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -9,6 +10,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy.orm import Session
 
 from helpdesk_core.db import Database
 
@@ -28,8 +30,21 @@ def upgrade(database: Database) -> None:
     command.upgrade(alembic_config(database), "head")
 
 
+@cache
+def revisions() -> tuple[str, ...]:
+    """Return the names of all migrations that this version knows, the first one first.
+
+    Read once: they belong to the program, and whoever asks for readiness asks often.
+    """
+    return tuple(one.revision for one in ScriptDirectory(str(MIGRATIONS)).walk_revisions())[::-1]
+
+
+def revision_of(session: Session) -> str | None:
+    """Return the migration that was run last on a database; None where none ever was."""
+    return MigrationContext.configure(session.connection()).get_current_revision()
+
+
 def is_current(database: Database) -> bool:
     """Tell whether all migrations have run."""
-    head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
-    with database.engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision() == head
+    with database.read() as session:
+        return revision_of(session) == revisions()[-1]

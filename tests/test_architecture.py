@@ -33,7 +33,7 @@ LAYERS = {
     "views": "*.views *.views.* *.*_views *.forms",
     "services": "helpdesk_core.*.* helpdesk_core.accounts helpdesk_core.tickets helpdesk_core.connections "
     "helpdesk_core.mapping helpdesk_core.sync helpdesk_core.channels helpdesk_core.health "
-    "helpdesk_core.conversation",
+    "helpdesk_core.conversation helpdesk_core.operations",
     "app": "helpdesk_core.app",
     "cli": "helpdesk_core.cli",
 }
@@ -186,7 +186,8 @@ RULES = (
         name="the settings are read where a program starts",
         who="*",
         never="helpdesk_core.config",
-        free=f"helpdesk_core.app helpdesk_core.cli plugins.registry {DEMO}",
+        free=f"helpdesk_core.app helpdesk_core.cli plugins.registry {DEMO} "
+        "helpdesk_core.operations.doctor helpdesk_core.operations.installation",
         breach=("helpdesk_core.connections.service", "helpdesk_core.config"),
     ),
     Rule(
@@ -227,6 +228,20 @@ RULES = (
         who="helpdesk_core.connections*",
         never="helpdesk_core.tickets* helpdesk_core.mapping* helpdesk_core.sync*",
         breach=("helpdesk_core.connections.service", "helpdesk_core.mapping.models"),
+    ),
+    Rule(
+        name="operations look at every concern, and none knows them",
+        who="helpdesk_core.*",
+        never="helpdesk_core.operations*",
+        free="helpdesk_core.operations* helpdesk_core.app helpdesk_core.cli",
+        breach=("helpdesk_core.sync.service", "helpdesk_core.operations.results"),
+    ),
+    Rule(
+        name="what speaks to Prometheus stands in operations",
+        who="*",
+        never="prometheus_client prometheus_client.*",
+        free="helpdesk_core.operations.metrics helpdesk_core.operations.families",
+        breach=("helpdesk_core.sync.deliveries", "prometheus_client"),
     ),
     Rule(
         name="the contract kit takes the author API, the registry and pytest",

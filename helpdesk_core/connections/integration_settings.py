@@ -82,6 +82,15 @@ def _read(host: Host, sealed: str | None, integration: Integration) -> tuple[Sho
     return form, {**stored, **_with_secrets(form, host.preset_settings(integration.key))}
 
 
+def missing_fields(set_up: SetUp) -> tuple[str, ...]:
+    """Return the names of the fields without which the set-up does not suffice to connect."""
+    if set_up.form is None:
+        return ()
+    form = set_up.form.form(formdata=_formdata(set_up.settings))
+    form.validate()
+    return tuple(field.short_name for field in form if field.errors)
+
+
 def submitted(set_up: SetUp, entered: Mapping[str, str]) -> MultiDict[str, str]:
     """Complete what an admin entered: an empty password keeps the stored one, and the environment wins."""
     kept = {name: value for name, value in entered.items() if value}

@@ -9,15 +9,24 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, Text, and_, column, func, select, table
+from sqlalchemy import BigInteger, ColumnElement, Integer, Text, and_, column, func, inspect, select, table
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.expression import TableClause
 
+from helpdesk_core.jobs import slots
 from helpdesk_core.jobs.seam import Counts, Job
 
 RUN_JOB: Final = "run_job"
 """The one workflow: its name is stored with every job."""
 WAITING, DELAYED, RUNNING, DONE = "ENQUEUED", "DELAYED", "PENDING", "SUCCESS"
+
+
+def missing(session: Session) -> list[str]:
+    """Return which of the tables that we read or write are not there: `client.prepare` makes them."""
+    look = inspect(session.connection())
+    jobs = _jobs(session)
+    named = ((jobs.name, jobs.schema), (slots.processes.name, None))
+    return [name for name, schema in named if not look.has_table(name, schema=schema)]
 
 
 def counts(session: Session, prefix: str) -> Counts:

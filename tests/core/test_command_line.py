@@ -80,6 +80,14 @@ def test_a_wrong_variable_is_named(run, variable, value):
     assert isinstance(answer.exception, SystemExit)
 
 
+def test_a_key_file_that_holds_nothing_is_named(ready, environ):
+    file = Path(environ["HELPDESK_DATA_DIR"]) / "session-key"
+    file.write_text("")
+    answer = ready("plugins", "list")
+    assert answer.exit_code == 1
+    assert f"The key file {file} is empty" in answer.stderr
+
+
 def test_the_key_files_are_private(ready, environ):
     for name in ("keys", "session-key"):
         assert (Path(environ["HELPDESK_DATA_DIR"]) / name).stat().st_mode & 0o077 == 0
