@@ -25,7 +25,7 @@ from helpdesk_core.values import (
     RemoteProject,
 )
 from plugins.jira.creation import JiraIssueCreation
-from tests.jira.atlassian import EXPIRED_401, JIRA_404, MYSELF, REST, connection
+from tests.jira.atlassian import EXPIRED_401, JIRA_404, MYSELF, REST, SITES_URL, connection
 
 ISSUES = f"{REST}/issue"
 ISSUE = f"{REST}/issue/10042"
@@ -152,6 +152,7 @@ def test_a_form_that_is_refused(requests_mock: Mocker, status: int, body: object
 def test_a_form_without_any_field_is_a_missing_permission_only_if_jira_knows_us(requests_mock: Mocker) -> None:
     requests_mock.get(FORM, json={"fields": [], "total": 0})
     requests_mock.get(f"{REST}/myself", [{"json": MYSELF}, {"status_code": 401, "json": EXPIRED_401}])
+    requests_mock.get(SITES_URL, status_code=401, json=EXPIRED_401)
     with pytest.raises(Rejected) as caught:
         ask_form()
     assert caught.value.code == "no_permission"
@@ -341,6 +342,7 @@ def test_what_a_stranger_may_not_is_believed_only_if_jira_knows_us(
     for method, url, act in (("POST", ISSUES, create), ("GET", FORM, ask_form)):
         requests_mock.register_uri(method, url, status_code=status, json=body)
         requests_mock.get(f"{REST}/myself", status_code=401, json=EXPIRED_401)
+        requests_mock.get(SITES_URL, status_code=401, json=EXPIRED_401)
         with pytest.raises(AuthorizationLost):
             act()
 
@@ -437,6 +439,7 @@ def test_that_nothing_was_created_is_believed_only_if_jira_knows_us(requests_moc
     """A stranger's search finds nothing: taken for the truth, the issue would be created a second time."""
     requests_mock.post(SEARCH, json={"issues": [], "isLast": True})
     requests_mock.get(f"{REST}/myself", [{"json": MYSELF}, {"status_code": 401, "json": EXPIRED_401}])
+    requests_mock.get(SITES_URL, status_code=401, json=EXPIRED_401)
     assert recent() == ()
     with pytest.raises(AuthorizationLost):
         recent()
@@ -482,6 +485,7 @@ def test_that_nothing_has_arrived_is_believed_only_if_jira_knows_us(requests_moc
     """Taken for the truth, a stranger's empty search would let the helpdesk look back only from then on."""
     requests_mock.post(SEARCH, json={"issues": [], "isLast": True})
     requests_mock.get(f"{REST}/myself", [{"json": MYSELF}, {"status_code": 401, "json": EXPIRED_401}])
+    requests_mock.get(SITES_URL, status_code=401, json=EXPIRED_401)
     assert arrived() == ()
     with pytest.raises(AuthorizationLost):
         arrived()
@@ -539,6 +543,7 @@ def test_a_settled_404_is_gone_and_an_expired_token_is_not(requests_mock: Mocker
     assert caught.value.code == "gone"
     delete()
     requests_mock.get(f"{REST}/myself", status_code=401, json=EXPIRED_401)
+    requests_mock.get(SITES_URL, status_code=401, json=EXPIRED_401)
     for act in (describe, delete):
         with pytest.raises(AuthorizationLost):
             act()

@@ -19,7 +19,7 @@ from helpdesk_core.values import (
     TransitionField,
 )
 from plugins.jira.gateway import JiraTicketGateway
-from tests.jira.atlassian import EXPIRED_401, JIRA_404, MYSELF, REST, connection
+from tests.jira.atlassian import EXPIRED_401, JIRA_404, MYSELF, REST, SITES_URL, connection
 
 ISSUE = f"{REST}/issue/10042"
 MOVES = f"{ISSUE}/transitions"
@@ -67,6 +67,7 @@ def test_no_issue_is_no_call() -> None:
 def test_that_everything_is_gone_is_believed_only_if_jira_knows_us(requests_mock: Mocker) -> None:
     requests_mock.post(BULK, json={"issues": [], "issueErrors": []})
     requests_mock.get(f"{REST}/myself", [{"json": MYSELF}, {"status_code": 401, "json": EXPIRED_401}])
+    requests_mock.get(SITES_URL, status_code=401, json=EXPIRED_401)
     request = IssuesRequest(connection=connection(), issue_ids=("1",))
     assert gateway.fetch(request) == ()
     with pytest.raises(AuthorizationLost):
@@ -146,6 +147,7 @@ def test_an_issue_without_what_is_documented_is_unreadable(requests_mock: Mocker
 def test_an_issue_is_gone_once_jira_knows_us(requests_mock: Mocker) -> None:
     requests_mock.get(ISSUE, status_code=404, json=JIRA_404)
     requests_mock.get(f"{REST}/myself", [{"json": MYSELF}, {"status_code": 401, "json": EXPIRED_401}])
+    requests_mock.get(SITES_URL, status_code=401, json=EXPIRED_401)
     with pytest.raises(Rejected) as caught:
         gateway.open(IssueRequest(connection=connection(), issue_id="10042"))
     assert caught.value.code == "gone"

@@ -452,6 +452,7 @@ def test_a_recorded_empty_page_is_an_empty_site_only_if_jira_knows_us(requests_m
     replay(requests_mock, next(call for call in CALLS if call.name == "projects"), load(path))
     requests_mock.get(f"{REST}/status", json=[{"id": "1", "name": "Open"}])
     requests_mock.get(f"{REST}/myself", json=MYSELF if is_known else EXPIRED_401, status_code=200 if is_known else 401)
+    requests_mock.get(SITES_URL, status_code=401, json=EXPIRED_401)
     if is_known:
         assert JiraStatusVocabulary().read(connection()).projects == ()
         return

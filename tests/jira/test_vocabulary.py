@@ -22,7 +22,7 @@ from helpdesk_core.values import (
     TicketStatus,
 )
 from plugins.jira.vocabulary import CATEGORIES, JiraStatusVocabulary
-from tests.jira.atlassian import MYSELF, REST, SHARED, connection
+from tests.jira.atlassian import EXPIRED_401, MYSELF, REST, SHARED, SITES_URL, connection
 
 vocabulary = JiraStatusVocabulary()
 WORKFLOWS = sorted((SHARED / "data" / "workflows").glob("*.json"))
@@ -119,6 +119,7 @@ def test_an_empty_list_to_a_stranger_is_a_lost_authorization(
     """Recorded: masked-401-as-empty-200."""
     site(requests_mock, projects, statuses)
     requests_mock.get(f"{REST}/myself", status_code=401, text="Client must be authenticated to access this resource.")
+    requests_mock.get(SITES_URL, status_code=401, json=EXPIRED_401)
     with pytest.raises(AuthorizationLost):
         vocabulary.read(connection())
 

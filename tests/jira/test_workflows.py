@@ -20,11 +20,13 @@ from plugins.jira.workflows import JiraWorkflows
 from tests.jira.atlassian import (
     CALLBACK_URL,
     EXPIRED_401,
+    JIRA_ENTRY,
     JIRA_404,
     MYSELF,
     NOW,
     REST,
     SCOPE_401,
+    SITES_URL,
     SETTINGS,
     connection,
     credentials,
@@ -213,6 +215,7 @@ def test_an_account_that_may_not_read_workflows_learns(requests_mock: Mocker, re
     """D4 documents 401 for a missing permission, which must never end the connection."""
     requests_mock.post(GRAPH, **reply)
     requests_mock.get(f"{REST}/myself", json=MYSELF)
+    requests_mock.get(SITES_URL, json=[JIRA_ENTRY])
     searched(requests_mock, [stand(requests_mock, 1, "1", move("11", "2"))])
     workflow = read("1", is_admin=True)
     assert [step.evidence for step in workflow.steps] == [Evidence.LEARNT]
@@ -221,6 +224,7 @@ def test_an_account_that_may_not_read_workflows_learns(requests_mock: Mocker, re
 def test_a_token_that_is_no_good_is_a_lost_authorization_there_too(requests_mock: Mocker) -> None:
     requests_mock.post(GRAPH, status_code=401, json=EXPIRED_401)
     requests_mock.get(f"{REST}/myself", status_code=401, json=EXPIRED_401)
+    requests_mock.get(SITES_URL, status_code=401, json=EXPIRED_401)
     with pytest.raises(AuthorizationLost):
         read("1", is_admin=True)
 
