@@ -20,14 +20,14 @@ from plugins.jira.workflows import JiraWorkflows
 from tests.jira.atlassian import (
     CALLBACK_URL,
     EXPIRED_401,
-    JIRA_ENTRY,
     JIRA_404,
+    JIRA_ENTRY,
     MYSELF,
     NOW,
     REST,
     SCOPE_401,
-    SITES_URL,
     SETTINGS,
+    SITES_URL,
     connection,
     credentials,
 )
