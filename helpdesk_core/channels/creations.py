@@ -221,9 +221,14 @@ def retry(host: Host, creation_id: int) -> None:
         NotFound: it is gone, or done.
     """
     with host.database.write() as session:
-        creation = _stopped(session, creation_id)
-        creation.state, creation.sentence, creation.cure = _resumed(creation), "", ""
-        _enqueue(host.jobs, session, creation)
+        try_again(host.jobs, session, _stopped(session, creation_id))
+
+
+def try_again(jobs: Jobs, session: Session, creation: Creation) -> None:
+    """Go on with a creation that stopped, in the transaction of whoever found that the cause is gone."""
+    creation.state, creation.sentence, creation.cure = _resumed(creation), "", ""
+    session.flush()
+    _enqueue(jobs, session, creation)
 
 
 def discard(host: Host, creation_id: int) -> None:

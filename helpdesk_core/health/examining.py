@@ -22,7 +22,7 @@ from helpdesk_core.connections.integration_settings import is_enabled
 from helpdesk_core.connections.models import Connection, ConnectionState, Contact, Credential
 from helpdesk_core.conversation.settings import chosen
 from helpdesk_core.db import insert_or_update
-from helpdesk_core.errors import HelpdeskError, Rejected
+from helpdesk_core.errors import Extent, HelpdeskError, Rejected
 from helpdesk_core.facets import HealthChecks
 from helpdesk_core.health import record, resuming
 from helpdesk_core.health.hearing import of_hearing
@@ -34,7 +34,16 @@ from helpdesk_core.host import Host
 from helpdesk_core.mapping.reading import refresh_vocabulary
 from helpdesk_core.mapping.vocabulary import read_stored
 from helpdesk_core.sync.links import policy_of
-from helpdesk_core.values import ConnectionView, Examination, Feature, Finding, HealthRequest, RemoteProject, Standing
+from helpdesk_core.values import (
+    ConnectionView,
+    Examination,
+    Feature,
+    Finding,
+    HealthRequest,
+    RemoteProject,
+    Severity,
+    Standing,
+)
 
 log = logging.getLogger(__name__)
 
@@ -63,10 +72,9 @@ def examine(host: Host, connection_id: int, *, thorough: bool = False) -> None:
 
 def look_again(host: Host, connection_id: int) -> None:
     """Look at everything anew, also at what was read of projects and statuses: a person has mended something."""
-    examine(host, connection_id, thorough=True)
-    with suppress(HelpdeskError):  # trouble is told by what was just found
+    with suppress(HelpdeskError):  # what goes wrong is found by looking
         refresh_vocabulary(host, connection_id)
-    note_own(host, connection_id)
+    examine(host, connection_id, thorough=True)
 
 
 def note_own(host: Host, connection_id: int) -> None:
@@ -162,12 +170,26 @@ def _ask_plugin(
     try:
         found = ask(host, connection_id, question)
     except Rejected as error:
-        log.warning("connection %s was not examined: %s", connection_id, error)
         _note(host, connection_id)
+        if error.extent is not Extent.CONNECTION:  # that is told by what we know ourselves, as an outage is
+            _store(host, connection_id, Examination(findings=(_not_examined(error),)), ())
     except HelpdeskError as error:
         log.info("connection %s could not be examined: %s", connection_id, error)  # told by what we know ourselves
     else:
-        _store(host, connection_id, found, [project.id for project in projects])
+        _store(host, connection_id, found, ["", *(project.id for project in projects)])
+
+
+def _not_examined(refusal: Rejected) -> Finding:
+    """Say that the plugin's checks were refused, so that nobody takes old findings for new ones."""
+    return Finding(
+        check="examined",
+        title="It can be looked what the account may do",
+        standing=Standing.TROUBLE,
+        code="not_examined",
+        severity=Severity.WARNING,
+        cause=f"It could not be looked what the account may do. {refusal.reason}",
+        cure=refusal.cure,
+    )
 
 
 def _store(host: Host, connection_id: int, found: Examination, looked_at: Iterable[str]) -> None:
@@ -179,7 +201,7 @@ def _store(host: Host, connection_id: int, found: Examination, looked_at: Iterab
             connection_id,
             [*found.findings, *kept],
             own=False,
-            projects=_without_use(session, connection_id) | set(looked_at) | {""},
+            projects=_without_use(session, connection_id) | set(looked_at),
             now=host.now(),
         )
         connection = session.get(Connection, connection_id)
@@ -201,7 +223,7 @@ def _kept(session: Session, connection_id: int, found: Examination) -> list[Find
 def _without_use(session: Session, connection_id: int) -> set[str]:
     """Return the projects of which something was found and that are not in use any more: that is over."""
     query = select(HealthCheck.project_id).where(HealthCheck.connection_id == connection_id).distinct()
-    return set(session.scalars(query)) - read_stored(session, connection_id).used_ids
+    return set(session.scalars(query)) - read_stored(session, connection_id).used_ids - {""}
 
 
 def _rename(connection: Connection, found: Examination) -> None:

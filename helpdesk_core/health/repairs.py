@@ -26,7 +26,21 @@ PASSING: Final = timedelta(minutes=2)
 TOLD_ELSEWHERE: Final = ("authorization", "drift", "channel.")
 """Checks of which their own concern puts a note on every page, at once and by itself."""
 SECTIONS: Final = (
-    ("Connection", ("authorization", "answers", "account", "site", "policy", "consent", "scope", "workflows")),
+    (
+        "Connection",
+        (
+            "authorization",
+            "answers",
+            "account",
+            "site",
+            "policy",
+            "consent",
+            "scope",
+            "scopes",
+            "workflows",
+            "examined",
+        ),
+    ),
     ("Projects", ("projects", "in_use", "project", "archived", "permission")),
     ("Changes", ("deliveries", "unroutable")),
     ("Work", ("budget", "work", "stopped", "channel")),

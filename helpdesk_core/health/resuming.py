@@ -6,11 +6,12 @@ import logging
 from collections.abc import Iterable
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from helpdesk_core.channels.creations import go_on as go_on_with_channel
-from helpdesk_core.channels.models import Channel
+from helpdesk_core.channels.creations import try_again
+from helpdesk_core.channels.models import Channel, Creation, CreationState
 from helpdesk_core.conversation import wishes
 from helpdesk_core.conversation.models import Carried
 from helpdesk_core.health.models import HealthCheck
@@ -52,25 +53,27 @@ def go_on(host: Host, session: Session, connection_id: int, closed: Iterable[Hea
 
 
 def _reply(host: Host, session: Session, connection_id: int, project_id: str) -> None:
-    """Have replies written that were refused."""
+    """Have replies written that were refused, or given up because the issue could not be seen."""
+    unsaid = or_(Carried.refused != "", and_(Carried.gone, Carried.marker != "", Carried.remote_id == ""))
     query = (
-        select(Link)
-        .join(Carried, (Carried.connection_id == Link.connection_id) & (Carried.issue_id == Link.issue_id))
-        .where(Link.connection_id == connection_id, Carried.refused != "")
-        .distinct()
+        select(Link, Carried)
+        .join(Carried, and_(Carried.connection_id == Link.connection_id, Carried.issue_id == Link.issue_id))
+        .where(Link.connection_id == connection_id, unsaid)
+        .order_by(Link.id)
     )
-    links = session.scalars(query.where(Link.project_id == project_id) if project_id else query).all()
-    for link in sorted(links, key=lambda each: each.id):
-        refused = select(Carried).where(
-            Carried.connection_id == connection_id, Carried.issue_id == link.issue_id, Carried.refused != ""
-        )
-        for carried in session.scalars(refused):
-            carried.refused = ""
-        wishes.want(host.jobs, session, [link], reading=False)
+    links: dict[int, Link] = {}
+    for link, carried in session.execute(query.where(Link.project_id == project_id) if project_id else query):
+        carried.refused, carried.gone = "", carried.gone and carried.remote_id != ""
+        links[link.id] = link
+    wishes.want(host.jobs, session, links.values(), reading=False)
 
 
 def _create(host: Host, session: Session, connection_id: int, project_id: str) -> None:
-    """Have channels try again that could not create issues."""
-    query = select(Channel).where(Channel.connection_id == connection_id, Channel.trouble != "")
+    """Have issues created that could not be, for channels and for people."""
+    query = select(Channel).where(Channel.connection_id == connection_id, Channel.trouble != "").order_by(Channel.id)
     for channel in session.scalars(query.where(Channel.project_id == project_id) if project_id else query):
         go_on_with_channel(host.jobs, session, channel, now=host.now())
+    stopped = select(Creation).where(Creation.connection_id == connection_id, Creation.state == CreationState.STOPPED)
+    stopped = stopped.order_by(Creation.id).with_for_update()
+    for creation in session.scalars(stopped.where(Creation.project_id == project_id) if project_id else stopped):
+        try_again(host.jobs, session, creation)

@@ -59,6 +59,9 @@ class ProjectInUse(Base):
 
     connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id", ondelete="CASCADE"), primary_key=True)
     project_id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    key: Mapped[str] = mapped_column(String(255), default="")
+    name: Mapped[str] = mapped_column(Text, default="")
+    """What it was called when it was last seen: of one that is gone or hidden there is no other name."""
     detail: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     read_at: Mapped[datetime | None]
 

@@ -88,7 +88,7 @@ def read_stored(session: Session, connection_id: int) -> Stored:
     rows = session.scalars(select(ProjectInUse).where(ProjectInUse.connection_id == connection_id))
     in_use = [
         UsedProject(
-            project=known.get(row.project_id) or _vanished(row.project_id),
+            project=known.get(row.project_id) or _vanished(row),
             detail=_detail_in(row.detail) if row.detail else None,
             read_at=row.read_at,
         )
@@ -105,6 +105,10 @@ def read_stored(session: Session, connection_id: int) -> Stored:
 def store_vocabulary(session: Session, connection_id: int, vocabulary: Vocabulary, *, now: datetime) -> None:
     """Keep the projects and statuses as they were read."""
     session.merge(VocabularySnapshot(connection_id=connection_id, read_at=now, vocabulary=_vocabulary_out(vocabulary)))
+    there = {project.id: project for project in vocabulary.projects}
+    for row in _rows(session, connection_id):
+        if project := there.get(row.project_id):
+            row.key, row.name = project.key[:255], project.name
 
 
 def store_detail(
@@ -122,10 +126,12 @@ def choose_projects(session: Session, connection_id: int, project_ids: Collectio
     session.execute(
         delete(ProjectInUse).where(ProjectInUse.connection_id == connection_id, ProjectInUse.project_id.in_(gone))
     )
-    session.add_all(
-        ProjectInUse(connection_id=connection_id, project_id=project_id, detail=None, read_at=None)
-        for project_id in sorted(set(project_ids) - set(rows))
-    )
+    there = {project.id: project for project in read_stored(session, connection_id).projects}
+    for project_id in sorted(set(project_ids) - set(rows)):
+        row = ProjectInUse(connection_id=connection_id, project_id=project_id, detail=None, read_at=None)
+        if project := there.get(project_id):
+            row.key, row.name = project.key[:255], project.name
+        session.add(row)
     session.flush()
 
 
@@ -133,8 +139,8 @@ def _rows(session: Session, connection_id: int) -> list[ProjectInUse]:
     return list(session.scalars(select(ProjectInUse).where(ProjectInUse.connection_id == connection_id)))
 
 
-def _vanished(project_id: str) -> RemoteProject:
-    return RemoteProject(id=project_id, key=project_id, name="Not found any more")
+def _vanished(row: ProjectInUse) -> RemoteProject:
+    return RemoteProject(id=row.project_id, key=row.key or row.project_id, name=row.name or "Not found any more")
 
 
 def _vocabulary_out(vocabulary: Vocabulary) -> dict[str, Any]:

@@ -176,7 +176,7 @@ def _by_name(refusal: Rejected, given: Iterable[FieldValue]) -> Rejected:
     reason = NAMES_ITSELF.sub("", refusal.reason)
     for each in given:
         reason = reason.replace(f"{each.field.id}: ", f"{each.field.name}: ")
-    return Rejected(reason, cure=refusal.cure, code=refusal.code)
+    return Rejected(reason, cure=refusal.cure, code=refusal.code, extent=refusal.extent)
 
 
 def _found(payload: FoundPayload, connection: ConnectionView, *, ours: bool) -> FoundIssue:

@@ -166,7 +166,11 @@ class _Look:
         """Look at all projects together, where that is asked for, and at each one by itself."""
         try:
             if self.request.thorough:
-                yield self._overview(account)
+                overview = self._overview(account)
+                yield overview
+                if overview.standing is Standing.TROUBLE:  # it names the cause of what would be said of each project
+                    yield from _unknown(self.request, "policy")
+                    return
             seen = {project.id: self._permissions_in(project) for project in self.request.projects}
             blocked = self.client.blocked([id_ for id_, has in seen.items() if has])
         except Rejected as refusal:

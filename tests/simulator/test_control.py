@@ -86,6 +86,8 @@ def test_projects_are_hidden_shown_and_archived(simulator: Simulator, bot: Api) 
     simulator.control.archive_project("acme", "WEB")
     assert "SUP" in keys()
     assert "WEB" not in keys()
+    simulator.control.restore_project("acme", "WEB")
+    assert "WEB" in keys()
 
 
 def test_a_renamed_site_keeps_its_id(driver: Driver) -> None:

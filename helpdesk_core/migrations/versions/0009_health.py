@@ -59,6 +59,12 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("connection_id", "check", "project_id", name=op.f("pk_health_check")),
     )
+    with op.batch_alter_table("mapping_project") as batch:
+        batch.add_column(sa.Column("key", sa.String(length=255), nullable=False, server_default=""))
+        batch.add_column(sa.Column("name", sa.Text(), nullable=False, server_default=""))
+    with op.batch_alter_table("mapping_project") as batch:
+        batch.alter_column("key", server_default=None)
+        batch.alter_column("name", server_default=None)
     with op.batch_alter_table("sync_hold") as batch:
         batch.add_column(sa.Column("refused", sa.Boolean(), nullable=False, server_default=sa.false()))
     with op.batch_alter_table("sync_hold") as batch:
@@ -69,5 +75,8 @@ def downgrade() -> None:
     """Go back to the revision before."""
     with op.batch_alter_table("sync_hold") as batch:
         batch.drop_column("refused")
+    with op.batch_alter_table("mapping_project") as batch:
+        batch.drop_column("name")
+        batch.drop_column("key")
     op.drop_table("health_check")
     op.drop_table("contact")

@@ -79,6 +79,10 @@ def archive_project(live: LiveSite, key: str) -> None:
     change_project(live, key, lambda found: replace(found, archived=True))
 
 
+def restore_project(live: LiveSite, key: str) -> None:
+    change_project(live, key, lambda found: replace(found, archived=False))
+
+
 def switch_issue_linking(live: LiveSite, *, on: bool) -> None:
     live.site = replace(live.site, issue_linking=on)
 

@@ -166,6 +166,11 @@ class Control(AccessControl, CommentControl, DeliveryControl, FieldControl, Issu
         with self._state.lock:
             changes.archive_project(self._state.site(site), key)
 
+    def restore_project(self, site: str, key: str) -> None:
+        """Bring an archived project back."""
+        with self._state.lock:
+            changes.restore_project(self._state.site(site), key)
+
     def consent(self, account: str, sites: Iterable[str], scopes: Iterable[str]) -> str:
         """Consent without the pages: the code that the callback would have brought."""
         with self._state.lock:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 ACTIONS: Final = (
     *("add_automation", "clear_automations", "clear_delivery_faults", "delivery_fault"),
     *("set_delivery_timeout", "settle_deliveries", "sign_by"),
-    *("advance", "archive_project", "change_app", "change_password", "clear_faults"),
+    *("advance", "archive_project", "restore_project", "change_app", "change_password", "clear_faults"),
     *("delete_status", "expire_access_tokens", "fault", "hide_project", "mask_invalid_tokens"),
     *("recategorize_status", "remove_member", "rename_site", "rename_status", "reset_calls"),
     *("delete_issue", "edit_issue", "move_issue", "search_lag", "set_permissions"),
