@@ -21,11 +21,13 @@ from helpdesk_core.accounts.service import active_admins, create_user
 from helpdesk_core.app import create_app, make_host, make_ready
 from helpdesk_core.channels import work as channels_work
 from helpdesk_core.config import Settings, add_key
+from helpdesk_core.connections.contact import write_all_down
 from helpdesk_core.connections.integration_settings import is_enabled
 from helpdesk_core.connections.sealing import reseal_everything
 from helpdesk_core.connections.service import list_connections
 from helpdesk_core.errors import HelpdeskError, Misconfigured
 from helpdesk_core.health import work as health_work
+from helpdesk_core.health.commands import make_check
 from helpdesk_core.host import Host
 from helpdesk_core.integrations import IntegrationRegistry
 from helpdesk_core.jobs.pace import Pace
@@ -33,6 +35,7 @@ from helpdesk_core.jobs.worker import Worker, give_way
 from helpdesk_core.mapping.commands import make_group as make_mapping_group
 from helpdesk_core.operations.commands import make_doctor
 from helpdesk_core.operations.doctor import Check
+from helpdesk_core.operations.repair_items import check_connections
 from helpdesk_core.schema import is_current
 from helpdesk_core.sync.commands import make_group
 from helpdesk_core.sync.effects import live
@@ -44,7 +47,7 @@ THREADS: Final = 8
 WORKS_HERE: Final = "Tickets and issues are kept in step by this process."
 WORKS_ELSEWHERE: Final = "It only serves. To keep tickets and issues in step, start beside it: helpdesk worker"
 
-DOCTOR_CHECKS: Final[tuple[Check, ...]] = ()
+DOCTOR_CHECKS: Final[tuple[Check, ...]] = (check_connections,)
 """What other concerns have `helpdesk doctor` look at."""
 
 FindPlugins = Callable[[], IntegrationRegistry]
@@ -71,7 +74,7 @@ def command(*, verbose: bool) -> None:
 
 @contextmanager
 def open_host(context: click.Context, *, migrated: bool = True) -> Iterator[Host]:
-    """Make the host that a command works on.
+    """Make the host that a command works on. What its calls cost is written down in the end.
 
     Raises:
         Misconfigured: the database is not at this version's schema.
@@ -83,6 +86,7 @@ def open_host(context: click.Context, *, migrated: bool = True) -> Iterator[Host
             raise Misconfigured(msg)
         yield host
     finally:
+        write_all_down(host)
         host.database.dispose()
 
 
@@ -235,6 +239,7 @@ def connections_list(context: click.Context) -> None:
             )
 
 
+connections.add_command(make_check(open_host))
 command.add_command(make_group(open_host))
 command.add_command(make_mapping_group(open_host, live))
 command.add_command(make_doctor(make_host, DOCTOR_CHECKS))

@@ -77,6 +77,21 @@ class Tally:
             self._written_at[connection_id] = now
             return self._counted.pop(connection_id, Counted())
 
+    def give_back(self, connection_id: int, counted: Counted) -> None:
+        """Keep what was taken and could not be written down, with what was counted meanwhile: that is newer."""
+        with self._lock:
+            newer = self._counted.get(connection_id, Counted())
+            budget = counted if newer.left is None else newer
+            self._counted[connection_id] = Counted(
+                calls=counted.calls + newer.calls,
+                points=counted.points + newer.points,
+                refreshes=counted.refreshes + newer.refreshes,
+                left=budget.left,
+                limit=budget.limit,
+                whole_at=budget.whole_at,
+                answered_at=newer.answered_at or counted.answered_at,
+            )
+
     def connections(self) -> list[int]:
         """Return for which connections something waits to be written down."""
         with self._lock:

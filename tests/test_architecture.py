@@ -27,7 +27,7 @@ LAYERS = {
     "integrations": "helpdesk_core.integrations",
     "ground": (
         "helpdesk_core.db helpdesk_core.vault helpdesk_core.outbound helpdesk_core.host helpdesk_core.config "
-        "helpdesk_core.formatting helpdesk_core.tally helpdesk_core.models helpdesk_core.schema "
+        "helpdesk_core.formatting helpdesk_core.grades helpdesk_core.tally helpdesk_core.models helpdesk_core.schema "
         "helpdesk_core.migrations* helpdesk_core.jobs helpdesk_core.jobs.* *.models"
     ),
     "views": "*.views *.views.* *.*_views *.forms",

@@ -64,7 +64,8 @@ def write_down(host: Host, connection_id: int) -> None:
             if counted.answered_at is not None:
                 _answers(row, counted.answered_at)
     except OperationalError as error:
-        log.warning("what connection %s was asked is not written down: %s", connection_id, type(error.orig).__name__)
+        host.tally.give_back(connection_id, counted)
+        log.warning("what connection %s was asked waits to be written down: %s", connection_id, _kind(error))
 
 
 def write_all_down(host: Host) -> None:
@@ -99,7 +100,7 @@ def _on_record(
             if error is not None:
                 _fails(row, error, host.now())
     except OperationalError as busy:
-        log.warning("trouble of connection %s is not written down: %s", connection_id, type(busy.orig).__name__)
+        log.warning("trouble of connection %s is not written down: %s", connection_id, _kind(busy))
 
 
 def _fails(row: Contact, error: TemporarilyUnavailable | Rejected, at: datetime) -> None:
@@ -110,6 +111,10 @@ def _fails(row: Contact, error: TemporarilyUnavailable | Rejected, at: datetime)
         row.failure, row.sentence, row.cure = error.code[:50], error.reason, error.cure
     else:
         row.failure, row.sentence, row.cure = OUTAGE, str(error), ""
+
+
+def _kind(error: OperationalError) -> str:
+    return type(error.orig).__name__
 
 
 def _row(session: Session, connection_id: int) -> Contact | None:

@@ -79,9 +79,9 @@ def _vocabulary(subject: Subject, stored: Stored) -> Finding:
     if stored.read_at is None:
         return Finding(check="vocabulary", title=title, standing=Standing.UNKNOWN, cause="They were never read.")
     words = f"Read {plainly(stored.read_at)}."
-    if subject.is_silent or subject.is_idle or subject.is_blamed():
+    if subject.is_silent or subject.is_blamed():
         return Finding(check="vocabulary", title=title, standing=Standing.UNKNOWN, cause=words)
-    if subject.now - stored.read_at < STALE:
+    if subject.is_idle or subject.now - stored.read_at < STALE:  # while it is paused nobody reads them, as was wished
         return Finding(check="vocabulary", title=title, cause=words)
     return Finding(
         check="vocabulary",

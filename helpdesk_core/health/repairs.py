@@ -82,13 +82,22 @@ def sections(session: Session, connection_id: int) -> list[tuple[str, list[Item]
 
 def open_items(host: Host, session: Session) -> list[tuple[Connection, list[Item]]]:
     """Return the repair items of all connections, the worst first."""
-    found = []
-    for connection in session.scalars(select(Connection).order_by(Connection.id)):
-        if is_looked_after(host, session, connection):
-            rows = [row for row in record.troubles(session, connection.id) if _has_lasted(row, host.now())]
-            if rows:
-                found.append((connection, [Item(row=row, waits=waiting_for(session, row)) for row in rows]))
+    found = [
+        (connection, [Item(row=row, waits=waiting_for(session, row)) for row in rows])
+        for connection, rows in open_rows(host, session)
+        if rows
+    ]
     return sorted(found, key=lambda each: not any(item.is_severe for item in each[1]))
+
+
+def open_rows(host: Host, session: Session) -> list[tuple[Connection, list[HealthCheck]]]:
+    """Return each connection that is looked after with what is in trouble there, the worst first."""
+    connections = session.scalars(select(Connection).order_by(Connection.id))
+    return [
+        (each, [row for row in record.troubles(session, each.id) if _has_lasted(row, host.now())])
+        for each in connections
+        if is_looked_after(host, session, each)
+    ]
 
 
 def notes(host: Host, session: Session) -> list[Note]:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 import click
 
+from helpdesk_core.grades import EXIT_CODES
 from helpdesk_core.operations.doctor import Check, MakeHost, examine
-from helpdesk_core.operations.results import EXIT_CODES, lines, report, worst
+from helpdesk_core.operations.results import grade_of, lines, report
 
 
 def make_doctor(make_host: MakeHost, further: Sequence[Check] = ()) -> click.Command:
@@ -34,6 +35,6 @@ def make_doctor(make_host: MakeHost, further: Sequence[Check] = ()) -> click.Com
             for result in results:
                 for line in lines(result):
                     click.echo(line)
-        context.exit(EXIT_CODES[worst(results)])
+        context.exit(EXIT_CODES[grade_of(results)])
 
     return doctor

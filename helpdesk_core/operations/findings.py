@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from helpdesk_core.operations.results import Finding, Standing
+from helpdesk_core.grades import Grade
+from helpdesk_core.operations.results import Finding
 
-OK, WARNING, TROUBLE, UNKNOWN = Standing.OK, Standing.WARNING, Standing.TROUBLE, Standing.UNKNOWN
+OK, WARNING, TROUBLE, UNKNOWN = Grade.OK, Grade.WARNING, Grade.TROUBLE, Grade.UNKNOWN
 AGAIN: Final = "Correct it, and run `helpdesk doctor` again."
 
 NOT_LOOKED_AT: Final = Finding("{check}", UNKNOWN, "Not looked at, because of what stands above.")
@@ -250,3 +251,18 @@ SET_UP_OPEN: Final = Finding(
     "Enter that in Settings › Integrations › {title} › Set up, or set {variables}.",
 )
 SET_UP_UNKNOWN: Final = Finding("set-up", UNKNOWN, "That of {title} cannot be read: {reason}", "Mend that first.")
+
+CONNECTION_OK: Final = Finding("connection", OK, "{name}: nothing needs to be repaired.")
+CONNECTION_NEW: Final = Finding("connection", OK, "{name} was not looked at yet.")
+CONNECTION_TROUBLE: Final = Finding(
+    "connection",
+    TROUBLE,
+    "{name}: {cause}",
+    "{cure} See Settings › Repairs, or run `helpdesk connections check`.",
+)
+CONNECTION_WARNING: Final = Finding(
+    "connection",
+    WARNING,
+    "{name}: {cause}",
+    "{cure} See Settings › Repairs, or run `helpdesk connections check`.",
+)

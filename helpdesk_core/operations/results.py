@@ -1,28 +1,12 @@
-"""What a check of the doctor gives, and how results are told: lines for people, JSON and an exit code for machines."""
+"""What a check of the doctor gives, and how results are told: lines for people, JSON for machines."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 
-
-class Standing(StrEnum):
-    """How something stands."""
-
-    OK = "ok"
-    WARNING = "warning"
-    TROUBLE = "trouble"
-    UNKNOWN = "unknown"
-    """It could not be looked at."""
-
-
-MARKS: Final = {Standing.OK: "✓", Standing.WARNING: "!", Standing.TROUBLE: "✗", Standing.UNKNOWN: "?"}
-EXIT_CODES: Final = {Standing.OK: 0, Standing.WARNING: 1, Standing.TROUBLE: 2, Standing.UNKNOWN: 3}
-"""As monitoring plugins answer (Nagios)."""
-_GRAVITY: Final = (Standing.OK, Standing.UNKNOWN, Standing.WARNING, Standing.TROUBLE)
-"""From the best to the worst: what is known to be wrong outweighs what is not known."""
+from helpdesk_core.grades import MARKS, Grade, worst
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,7 +15,7 @@ class Result:
 
     check: str
     """What was looked at, in a word or two."""
-    standing: Standing
+    standing: Grade
     words: str
     """What was found, in a sentence without secrets."""
     cure: str = ""
@@ -43,7 +27,7 @@ class Finding:
     """Something that a check can find, with blanks in braces: `findings` lists them, docs/operations.md shows them."""
 
     check: str
-    standing: Standing
+    standing: Grade
     words: str
     cure: str = ""
 
@@ -57,9 +41,9 @@ class Finding:
         )
 
 
-def worst(results: Sequence[Result]) -> Standing:
-    """Return the worst standing of all; without results all is well."""
-    return max((result.standing for result in results), key=_GRAVITY.index, default=Standing.OK)
+def grade_of(results: Sequence[Result]) -> Grade:
+    """Return how all stands."""
+    return worst(result.standing for result in results)
 
 
 def lines(result: Result) -> Iterator[str]:
@@ -71,4 +55,4 @@ def lines(result: Result) -> Iterator[str]:
 
 def report(results: Sequence[Result]) -> dict[str, Any]:
     """Tell all results to a machine."""
-    return {"standing": worst(results), "results": [asdict(result) for result in results]}
+    return {"standing": grade_of(results), "results": [asdict(result) for result in results]}

@@ -16,7 +16,7 @@ from flask import Blueprint, Request, Response, current_app, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from helpdesk_core.host import current_host
-from helpdesk_core.operations.metrics import Family, expose
+from helpdesk_core.operations.metrics import Family, expose, settle
 from helpdesk_core.operations.public_address import is_of_this_machine
 from helpdesk_core.operations.readiness import REASONS, find_obstacle
 from helpdesk_core.values import Secret
@@ -70,6 +70,7 @@ def metrics() -> Response:
             return _text(TOKEN_NEEDED, HTTPStatus.UNAUTHORIZED, {"WWW-Authenticate": "Bearer"})
     elif not _is_from_this_machine(request):
         return _text(SHUT, HTTPStatus.FORBIDDEN)
+    settle(current_host())
     try:
         body, content_type = expose(current_host(), request.headers.get("Accept", ""), probes.families)
     except SQLAlchemyError:

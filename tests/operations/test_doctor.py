@@ -21,10 +21,11 @@ from sqlalchemy import create_engine
 from helpdesk_core.app import make_host
 from helpdesk_core.cli import command
 from helpdesk_core.db import Database
+from helpdesk_core.grades import MARKS, Grade
 from helpdesk_core.integrations import IntegrationRegistry
 from helpdesk_core.operations import findings
 from helpdesk_core.operations.doctor import examine
-from helpdesk_core.operations.results import MARKS, Finding, Result, Standing, worst
+from helpdesk_core.operations.results import Finding, Result, grade_of
 from helpdesk_core.schema import alembic_config, revisions
 from helpdesk_core.values import Secret
 from helpdesk_core.vault import Vault
@@ -412,19 +413,19 @@ def test_machines_get_every_result_and_the_worst_standing(doctor, installed):
 
 def test_further_checks_are_made_and_a_broken_one_hides_no_other(installed):
     def broken(_host):
-        yield Result(check="first", standing=Standing.OK, words="Well.")
+        yield Result(check="first", standing=Grade.OK, words="Well.")
         msg = "a text with s3cret"
         raise RuntimeError(msg)
 
     def sound(host):
         with host.database.read():
-            yield Result(check="second", standing=Standing.WARNING, words=f"{len(tuple(host.registry))} there.")
+            yield Result(check="second", standing=Grade.WARNING, words=f"{len(tuple(host.registry))} there.")
 
     results = list(examine(IntegrationRegistry(), make_host, (broken, sound)))
     assert [(each.check, each.standing) for each in results[-3:]] == [
-        ("first", Standing.OK),
-        ("further checks", Standing.UNKNOWN),
-        ("second", Standing.WARNING),
+        ("first", Grade.OK),
+        ("further checks", Grade.UNKNOWN),
+        ("second", Grade.WARNING),
     ]
     assert "RuntimeError" in results[-2].words
     assert "s3cret" not in str(results)
@@ -433,13 +434,13 @@ def test_further_checks_are_made_and_a_broken_one_hides_no_other(installed):
 def test_further_checks_wait_for_a_database_that_is_fit(installed):
     _execute(installed, "UPDATE alembic_version SET version_num = '9999'")
     results = list(examine(IntegrationRegistry(), make_host, (lambda _host: pytest.fail("must not be asked"),)))
-    assert (results[-1].check, results[-1].standing) == ("further checks", Standing.UNKNOWN)
+    assert (results[-1].check, results[-1].standing) == ("further checks", Grade.UNKNOWN)
 
 
 def test_what_is_wrong_outweighs_what_is_not_known():
-    ranks = [Standing.OK, Standing.UNKNOWN, Standing.WARNING, Standing.TROUBLE]
+    ranks = [Grade.OK, Grade.UNKNOWN, Grade.WARNING, Grade.TROUBLE]
     results = [Result(check="x", standing=standing, words="") for standing in ranks]
-    assert [worst(results[: count + 1]) for count in range(4)] == ranks
+    assert [grade_of(results[: count + 1]) for count in range(4)] == ranks
 
 
 # ── the document ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -447,7 +448,7 @@ def test_what_is_wrong_outweighs_what_is_not_known():
 
 def test_the_document_has_every_finding_with_its_cure_and_no_other():
     listed = [finding for finding in vars(findings).values() if isinstance(finding, Finding)]
-    expected = [row(finding) for finding in listed if finding.standing is not Standing.OK]
+    expected = [row(finding) for finding in listed if finding.standing is not Grade.OK]
     table = [line for line in PAGE.splitlines() if re.match(r"\| [!✗?] \|", line)]
     assert table == expected
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -13,20 +14,28 @@ from flask.testing import FlaskClient
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.openmetrics import parser as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import text
 
 from helpdesk_core import __version__
 from helpdesk_core.app import create_app
 from helpdesk_core.connections.models import ConnectionState, Credential
 from helpdesk_core.db import Database
+from helpdesk_core.health.examining import examine
+from helpdesk_core.health.record import rows_of
 from helpdesk_core.integrations import IntegrationRegistry, Origin
 from helpdesk_core.jobs.client import DbosJobs
+from helpdesk_core.mapping.reading import refresh_vocabulary
+from helpdesk_core.operations import metrics
 from helpdesk_core.operations.metrics import expose
 from helpdesk_core.sync.models import DeliveryState, Link, LinkState, Listening, StoredDelivery
 from helpdesk_core.tickets.service import create_ticket
-from helpdesk_core.values import Secret
+from helpdesk_core.values import Secret, Standing, Usage
+from plugins.jira.simulator import Simulator
 from tests.core.fake_tracker import ACME, BETA
 from tests.core.linking_world import change_connection, connect
 from tests.databases import KINDS, NewDatabase, all_tables
+from tests.operations.place import Place, make_place
+from tests.sync.stand import BOT, PROJECT, SITE, make_world
 
 both = pytest.mark.parametrize("kind", KINDS)
 PAGE = (Path(__file__).parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
@@ -173,6 +182,110 @@ def test_the_program_tells_its_version_and_what_is_quarantined(host):
     assert value(found, "integrations_quarantined") == 1
 
 
+# ── what connections cost, and how they stand ─────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def place(kind: str, new_database: NewDatabase, tmp_path: Path, work) -> Iterator[Place]:
+    with Simulator(make_world()).serve() as simulator:
+        made = make_place(new_database(kind, all_tables), str(tmp_path / "data"), simulator, work)
+        yield made
+        made.stand.host.database.dispose()
+
+
+def scrape(host) -> Samples:
+    """Ask the address, which has this process' own counts written down."""
+    answer = create_app(host, session_key="only for tests").test_client().get("/metrics")
+    assert answer.status_code == 200
+    return samples(answer.text)
+
+
+JIRA = {"integration": "jira", "connection": 1}
+
+
+@both
+def test_calls_points_and_refreshes_are_what_the_remote_system_counted(place):
+    host, control = place.stand.host, place.stand.simulator.control
+    before, points = scrape(host), control.points(SITE)
+    refresh_vocabulary(host, 1)
+    after = scrape(host)
+    made = place.stand.calls()
+
+    def rise(name: str) -> float:
+        return value(after, name, **JIRA) - value(before, name, **JIRA)
+
+    assert rise("calls_total") == sum(made.values()), made
+    assert rise("budget_points_spent_total") == control.points(SITE) - points
+    assert rise("credential_refreshes_total") == 0
+    assert value(after, "connection_failing", **JIRA) == 0
+    assert value(after, "connection_answered_timestamp_seconds", **JIRA) > value(
+        before, "credential_consented_timestamp_seconds", **JIRA
+    )
+    control.expire_access_tokens()
+    refresh_vocabulary(host, 1)
+    after = scrape(host)
+    assert rise("credential_refreshes_total") == place.stand.calls()["token.refresh_token"] == 1
+
+
+@both
+def test_a_budget_is_told_until_it_is_whole_again(place):
+    host = place.stand.host
+    host.tally.spend(1, Usage(points=5, left=95, limit=100, resets_in=600), now=host.now())
+    found = scrape(host)
+    assert (value(found, "budget_points_left", **JIRA), value(found, "budget_points_limit", **JIRA)) == (95, 100)
+    host.tally.spend(1, Usage(points=5, left=90, limit=100, resets_in=0), now=host.now())
+    found = scrape(host)
+    assert (value(found, "budget_points_left", **JIRA), value(found, "budget_points_limit", **JIRA)) == (None, None)
+
+
+@both
+def test_checks_and_repair_items_are_counted_as_settings_shows_them(place):
+    stand = place.stand
+    stand.simulator.control.set_permissions(SITE, BOT, ["BROWSE_PROJECTS"], PROJECT)
+    examine(stand.host, 1)
+    found = scrape(stand.host)
+    with stand.host.database.read() as session:
+        rows = rows_of(session, 1)
+    for standing in Standing:
+        expected = sum(row.standing == standing for row in rows)
+        assert value(found, "health_checks", **JIRA, standing=standing) == expected
+    assert value(found, "health_checks", **JIRA, standing="trouble") > 0
+    assert value(found, "repair_items", **JIRA, severity="error") == 1, "moves are used, comments and creating are not"
+    assert value(found, "repair_items", **JIRA, severity="warning") == 1
+    assert value(found, "connection_examined_timestamp_seconds", **JIRA) > 1e9
+
+
+@both
+def test_an_outage_is_failing_and_an_ended_connection_is_not(place):
+    host = place.stand.host
+    place.stand.simulator.control.fault("*", "503-html", times=None)
+    examine(host, 1)
+    assert value(scrape(host), "connection_failing", **JIRA) == 1
+    change_connection(host, 1, state=ConnectionState.DISCONNECTED)
+    found = scrape(host)
+    assert value(found, "connection_failing", **JIRA) is None
+    assert value(found, "repair_items", **JIRA, severity="error") is None
+    assert value(found, "calls_total", **JIRA) > 0, "a counter that goes away looks like one that begins anew"
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_a_busy_database_does_not_keep_metrics_from_being_read(host, monkeypatch):
+    acme = connect(host)
+    monkeypatch.setattr(metrics, "PATIENCE_S", 0.01)
+    labels = {"integration": "fake", "connection": acme}
+    with host.database.write() as session:
+        session.execute(text("SELECT 1"))  # the write lock is taken
+        host.tally.call(acme)
+        assert value(scrape(host), "calls_total", **labels) == 0
+    for thread in threading.enumerate():
+        if thread.name == metrics.WRITER:
+            thread.join()
+    assert value(scrape(host), "calls_total", **labels) == 1
+
+
+# ── their form ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
 def test_names_and_labels_keep_to_conventions_and_no_workspace_is_named(host):
     acme = connect(host)
     add_link(host, acme, LinkState.WAITING, wanted=1)
@@ -180,7 +293,9 @@ def test_names_and_labels_keep_to_conventions_and_no_workspace_is_named(host):
     text = expose(host, "")[0].decode()
     for (name, labels), number in samples(text).items():
         assert name.startswith("helpdesk_")
-        assert {label for label, _ in labels} <= {"integration", "connection", "state", "version"}
+        assert {label for label, _ in labels} <= {
+            *("integration", "connection", "state", "standing", "severity", "version")
+        }
         if name.endswith("timestamp_seconds"):
             assert number > 1e9
     assert ACME.name not in re.sub(r"^#.*", "", text, flags=re.MULTILINE)
@@ -190,7 +305,12 @@ def test_the_document_lists_every_metric(host):
     connect(host)
     told = {family.name for family in text_string_to_metric_families(expose(host, "")[0].decode())}
     listed = set(re.findall(r"^\| `(helpdesk_\w+)", PAGE, flags=re.MULTILINE))
-    assert {name.removesuffix("_info") for name in listed} == {name.removesuffix("_info") for name in told}
+    assert set(map(plain, listed)) == set(map(plain, told))
+
+
+def plain(name: str) -> str:
+    """Return a metric's name without the ending that one format has and the other has not."""
+    return name.removesuffix("_info").removesuffix("_total")
 
 
 def test_openmetrics_is_spoken_to_those_who_ask_for_it(host):
