@@ -46,12 +46,21 @@ class TemporarilyUnavailable(IntegrationError):
         message: what happened, in one sentence for an admin.
         retry_after: seconds to wait at least before the next try, where the remote system said so.
         extent: how much the helpdesk holds up meanwhile.
+        is_outage: whether nothing answered. A limit is none: the remote system is well, and asks for patience.
     """
 
-    def __init__(self, message: str, *, retry_after: float | None = None, extent: Extent = Extent.CALL) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_after: float | None = None,
+        extent: Extent = Extent.CALL,
+        is_outage: bool = True,
+    ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
         self.extent = extent
+        self.is_outage = is_outage
 
 
 class AuthorizationLost(IntegrationError):

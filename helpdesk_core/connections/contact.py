@@ -37,7 +37,8 @@ def failed(host: Host, connection_id: int, error: TemporarilyUnavailable | Rejec
 
     A limit is no failure: the remote system answers, and asks for fewer questions.
     """
-    if isinstance(error, TemporarilyUnavailable) and error.extent is Extent.CONNECTION:
+    if isinstance(error, TemporarilyUnavailable) and not error.is_outage:
+        answered(host, connection_id)
         return
     if isinstance(error, Rejected) and error.extent is not Extent.CONNECTION:
         _on_record(host, connection_id, refused=True)

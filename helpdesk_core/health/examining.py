@@ -228,8 +228,10 @@ def _without_use(session: Session, connection_id: int) -> set[str]:
 
 def _rename(connection: Connection, found: Examination) -> None:
     assert found.workspace is not None, "the caller has looked"
-    log.warning("connection %s: %s is called %s now", connection.id, connection.workspace_name, found.workspace.name)
-    connection.workspace_name, connection.workspace_url = found.workspace.name, found.workspace.url
+    now = found.workspace
+    was = f"{connection.workspace_name}, {connection.workspace_url}"
+    log.warning("connection %s: what was %s is %s, %s now", connection.id, was, now.name, now.url)
+    connection.workspace_name, connection.workspace_url = now.name, now.url
 
 
 def _note(host: Host, connection_id: int) -> None:

@@ -10,8 +10,10 @@ from flask.typing import ResponseReturnValue
 from helpdesk_core.accounts.views import admin_required
 from helpdesk_core.connections.service import get_connection
 from helpdesk_core.errors import NotFound
+from helpdesk_core.grades import Grade
 from helpdesk_core.health import fixing, repairs
 from helpdesk_core.health.examining import look_again
+from helpdesk_core.health.reporting import report_on
 from helpdesk_core.host import current_host
 from helpdesk_core.mapping.views.frame import URL, Frame, open_frame, try_remote
 from helpdesk_core.values import Finding, Remedy
@@ -47,12 +49,16 @@ def show(integration: str, connection_id: int) -> ResponseReturnValue:
 @admin_required
 def look(integration: str, connection_id: int) -> ResponseReturnValue:
     """Look at everything anew."""
-    host, frame = current_host(), _frame(integration, connection_id)
+    host, frame, asked_at = current_host(), _frame(integration, connection_id), current_host().now()
     look_again(host, connection_id)
     with host.database.read() as session:
-        some = [item for _, items in repairs.sections(session, connection_id) for item in items if item.is_trouble]
-    if some:
-        flash(f"{len(some)} thing{' needs' if len(some) == 1 else 's need'} attention.", "warning")
+        connection = get_connection(session, integration, connection_id)
+        report = report_on(host, session, connection, asked_at=asked_at)
+    bad = sum(each.standing in (Grade.TROUBLE, Grade.WARNING) for each in report.checks)
+    if bad:
+        flash(f"{bad} thing{' needs' if bad == 1 else 's need'} attention.", "warning")
+    elif report.standing is Grade.UNKNOWN:
+        flash(f"{frame.title} could not be asked now: what stands here was found before.", "warning")
     else:
         flash("All is well.", "success")
     return redirect(frame.url(".show"))

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from helpdesk_core.channels.models import Channel
 from helpdesk_core.formatting import plainly
 from helpdesk_core.health.own import Subject
-from helpdesk_core.sync import backlog, holds
-from helpdesk_core.sync.models import Link, LinkState
+from helpdesk_core.sync import backlog
+from helpdesk_core.sync.models import Hold, Link, LinkState
 from helpdesk_core.values import Finding, Remedy, Severity, Standing
 
 STUCK: Final = timedelta(minutes=15)
@@ -66,8 +66,8 @@ def _waiting(subject: Subject) -> Finding:
 
 
 def _is_held(subject: Subject) -> bool:
-    hold = holds.held(subject.session, subject.id, now=subject.now)
-    return hold is not None or subject.is_refused("open", "hop", "fetch")
+    query = select(Hold.operation).where(Hold.connection_id == subject.id, Hold.until > subject.now)
+    return subject.session.scalar(query.limit(1)) is not None
 
 
 def _stopped(subject: Subject) -> Finding:

@@ -63,12 +63,14 @@ class Refusal:
     cure: str = ""
     witness: Witness = Witness.ACCOUNT
     extent: Extent = Extent.CALL
+    is_outage: bool = True
 
     def error(self, answer: Answer) -> IntegrationError:
         """Make the error, with the remote system's own words and Atlassian's trace id."""
         reason = " ".join(part for part in (self.reason, answer.words, answer.trace) if part)
         if self.family is TemporarilyUnavailable:
-            return TemporarilyUnavailable(reason, retry_after=seconds_to_wait(answer.response), extent=self.extent)
+            wait = seconds_to_wait(answer.response)
+            return TemporarilyUnavailable(reason, retry_after=wait, extent=self.extent, is_outage=self.is_outage)
         if self.family is Doubtful:
             return Doubtful(reason, cure=self.cure, code=self.code, witness=self.witness, extent=self.extent)
         if self.family is Rejected:
@@ -119,6 +121,7 @@ TABLE: Final[tuple[Refusal, ...]] = (
         family=TemporarilyUnavailable,
         reason="Jira asks for no more calls for a while.",
         extent=Extent.CONNECTION,
+        is_outage=False,
     ),
     Refusal(
         code="issue_busy",
@@ -126,6 +129,7 @@ TABLE: Final[tuple[Refusal, ...]] = (
         family=TemporarilyUnavailable,
         reason="Jira asks to leave this issue alone for a while.",
         extent=Extent.CALL,
+        is_outage=False,
     ),
     Refusal(
         code="rate_limited",
@@ -133,6 +137,7 @@ TABLE: Final[tuple[Refusal, ...]] = (
         family=TemporarilyUnavailable,
         reason="Jira asks for fewer calls for a while.",
         extent=Extent.OPERATION,
+        is_outage=False,
     ),
     Refusal(
         code="permission_missing",
@@ -164,6 +169,7 @@ TABLE: Final[tuple[Refusal, ...]] = (
         applies=_status(409),
         family=TemporarilyUnavailable,  # facts §2.13: somebody else was faster; reading again and retrying helps
         reason="Somebody else changed the same thing in Jira at that moment.",
+        is_outage=False,
     ),
     Refusal(
         code="removed",
