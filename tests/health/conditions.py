@@ -5,19 +5,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import update
-
-from helpdesk_core.connections.models import Credential
-from helpdesk_core.sync.models import Listening
 from plugins.jira.simulator.world import MEMBER_PERMISSIONS
+from tests.health.acts import (
+    CLEAR,
+    GIVE_BACK,
+    SHOW_AND_LOOK,
+    SUBSCRIBE,
+    WAIT,
+    Act,
+    age_consent,
+    change_password,
+    control,
+    delete_one,
+    discard_one,
+    drop_webhooks,
+    enter_in_set_up,
+    fault,
+    forget_deliveries,
+    granted_without,
+    look,
+    mend_drift,
+    move_issue,
+    press,
+    read_anew,
+    reauthorize,
+    renew_app,
+    stop_using,
+    then,
+    try_channel_again,
+    without,
+)
 from tests.health.patient import OTHER, Patient
-from tests.sync.stand import ANALYSIS, BOT, DANA, IN_PROGRESS, OPEN, PROJECT, REOPENED, REVIEW, SCOPES, SITE
-
-Act = Callable[[Patient], object]
+from tests.sync.stand import ANALYSIS, BOT, DANA, IN_PROGRESS, PROJECT, REVIEW, SCOPES, SITE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +49,7 @@ class Condition:
 
     case: str
     """Which of the three troubleshooting cases: A, B, C; D: changes, E: work."""
+    name: str
     what: str
     """What happened, in words."""
     found: Mapping[str, str]
@@ -41,176 +65,41 @@ class Condition:
     """Whether agents work meanwhile."""
 
 
-def look(patient: Patient) -> None:
-    """Press Look again, or Look now where nothing is offered."""
-    patient.look()
+def _outage(name: str, what: str, match: str, effect: str) -> Condition:
+    return Condition(
+        case="A", name=name, what=what, found={"answers": "unreachable"}, broken=fault(match, effect), mended=WAIT
+    )
 
 
-def press(check: str, button: str) -> Act:
-    """Return what presses a button of a check."""
-    return lambda patient: patient.press(check, button)
-
-
-def then(*acts: Act) -> Act:
-    """Return what does one after the other."""
-
-    def all_of_them(patient: Patient) -> None:
-        for act in acts:
-            act(patient)
-
-    return all_of_them
-
-
-def control(action: str, *args: object, **options: object) -> Act:
-    """Return what happens at Atlassian."""
-    return lambda patient: getattr(patient.control, action)(*args, **options)
-
-
-def fault(match: str, effect: str, **members: object) -> Act:
-    """Return a fault that lasts until it is mended."""
-    return control("fault", match, effect, times=None, **members)
-
-
-def age_consent(days: int) -> Act:
-    """Let the last consent be long ago."""
-
-    def age(patient: Patient) -> None:
-        with patient.stand.host.database.write() as session:
-            session.execute(update(Credential).values(consented_at=patient.clock.time - timedelta(days=days)))
-
-    return age
-
-
-def change_password(patient: Patient) -> None:
-    patient.password = f"{patient.password}-new"
-    patient.control.change_password(BOT, patient.password)
-    patient.control.expire_access_tokens()
-
-
-def enter_in_set_up(**values: str) -> Act:
-    """Return what opens the set-up by the button of the check, and saves other values."""
-
-    def enter(patient: Patient) -> None:
-        patient.press("answers", "Check the set-up")
-        patient.browser.submit("Save", values)
-
-    return enter
-
-
-def renew_app(**members: object) -> Act:
-    """Return what changes the app in the developer console, with the access token at its end."""
-    return then(control("change_app", **members), control("expire_access_tokens"))
-
-
-def without(permission: str, project: str = PROJECT) -> Act:
-    """Return what takes one permission in a project from the account."""
-    return control("set_permissions", SITE, BOT, sorted(MEMBER_PERMISSIONS - {permission}), project)
-
-
-def granted_without(scope: str) -> Act:
-    """Return what leaves the connection with a consent that lacks a scope."""
-    return lambda patient: patient.grant(*(one for one in SCOPES if one != scope))
-
-
-def move_issue(patient: Patient) -> None:
-    """Let somebody at Jira move an issue, of which a delivery should tell."""
-    key = list(patient.links.values())[-1]
-    here = patient.stand.issue(key).status_id
-    patient.stand.move(key, OPEN if here != OPEN else REOPENED)
-
-
-def forget_deliveries(patient: Patient) -> None:
-    """Let the helpdesk never have heard a delivery."""
-    with patient.stand.host.database.write() as session:
-        session.execute(update(Listening).values(heard_at=None))
-
-
-def drop_webhooks(patient: Patient) -> None:
-    """Let the webhooks be gone at Jira, of which it does not tell."""
-    patient.stand.simulator.state.site(SITE).webhooks.clear()
-
-
-def reauthorize(check: str, email: str = BOT) -> Act:
-    """Return what presses Re-authorize and agrees at Atlassian."""
-    return lambda patient: patient.reauthorize(check, email)
-
-
-def stop_using(key: str) -> Act:
-    """Return what chooses the projects in use without one."""
-
-    def choose(patient: Patient) -> None:
-        patient.browser.open(f"{patient.url}/settings/integrations/jira/{patient.stand.connection_id}/projects")
-        patient.browser.submit("Use these projects", {key: False})
-
-    return choose
-
-
-def try_channel_again(patient: Patient) -> None:
-    """Mend the channel by its button, and press Try again there."""
-    (check,) = (each for each in patient.troubles() if each.startswith("channel."))
-    patient.press(check, "Mend the channel")
-    patient.browser.submit("Try again")
-
-
-def mend_drift(patient: Patient) -> None:
-    """Look at what changed by the button of the check, and press the first button that mends it."""
-    patient.press("drift", "Look at what changed")
-    buttons = [button.get_text(strip=True) for button in patient.browser.all("main form button")]
-    patient.browser.submit(next(words for words in buttons if words.startswith(("Replace", "Keep", "Take"))))
-
-
-def read_anew(patient: Patient) -> None:
-    """Let the hour come at which projects and statuses are read."""
-    patient.work("mapping.vocabulary")
-
-
-def delete_one(patient: Patient) -> None:
-    """Let somebody at Jira delete a linked issue."""
-    patient.control.delete_issue(SITE, next(iter(patient.links.values())), DANA)
-
-
-def discard_one(patient: Patient) -> None:
-    """Give up the link whose issue is gone, by the button of the check."""
-    patient.press("stopped", "See activity")
-    patient.browser.submit("Discard", {"Why, for the history": "It was deleted."})
-    patient.links.pop(next(iter(patient.links)))
-
-
-SUBSCRIBE: Act = then(press("deliveries", "Subscribe anew"), Patient.work)
-CLEAR: Act = control("clear_faults")
-WAIT: Act = CLEAR
-"""The remote system recovers, and nobody presses anything."""
-SHOW_AND_LOOK: Act = then(control("show_project", SITE, PROJECT, BOT), press(f"project {PROJECT}", "Look again"))
-GIVE_BACK: Act = control("set_permissions", SITE, BOT, sorted(MEMBER_PERMISSIONS), PROJECT)
-
-
-def _outage(what: str, match: str, effect: str) -> Condition:
-    return Condition(case="A", what=what, found={"answers": "unreachable"}, broken=fault(match, effect), mended=WAIT)
-
-
-def _lost(what: str, broken: Act, email: str = BOT) -> Condition:
+def _lost(name: str, what: str, broken: Act, email: str = BOT) -> Condition:
     found = {"authorization": "authorization_lost"}
-    return Condition(case="A", what=what, found=found, broken=broken, mended=reauthorize("authorization", email))
+    return Condition(
+        case="A", name=name, what=what, found=found, broken=broken, mended=reauthorize("authorization", email)
+    )
 
 
 AUTHORIZATION = (
-    _lost("Somebody removed the app under the account's connected apps", control("revoke_grant", BOT)),
-    _lost("The password of the connected account was changed", change_password),
+    _lost("app_removed", "Somebody removed the app under the account's connected apps", control("revoke_grant", BOT)),
+    _lost("password_changed", "The password of the connected account was changed", change_password),
     _lost(
+        "account_deactivated",
         "The connected account was deactivated; another one takes over",
         control("set_active", BOT, active=False),
         DANA,
     ),
     _lost(
+        "off_for_90_days",
         "The helpdesk was off for more than 90 days",
         lambda patient: (patient.clock.advance(days=91), patient.control.advance(91 * 86400)),
     ),
     _lost(
+        "masked_loss",
         "The authorization is lost, and Jira answers to strangers with an empty site",
         then(control("mask_invalid_tokens"), control("revoke_grant", BOT)),
     ),
     Condition(
         case="A",
+        name="secret_renewed",
         what="The client secret was renewed in the developer console",
         found={"answers": "client_refused"},
         broken=renew_app(client_secret="another-secret"),
@@ -218,6 +107,7 @@ AUTHORIZATION = (
     ),
     Condition(
         case="A",
+        name="app_replaced",
         what="The app was deleted in the developer console, and a new one was made",
         found={"answers": "client_refused"},
         broken=renew_app(client_id="another-app"),
@@ -225,6 +115,7 @@ AUTHORIZATION = (
     ),
     Condition(
         case="A",
+        name="account_removed",
         what="The connected account was removed from the site",
         found={"site": "site_gone"},
         broken=control("remove_member", SITE, BOT),
@@ -232,6 +123,7 @@ AUTHORIZATION = (
     ),
     Condition(
         case="A",
+        name="app_uninstalled",
         what="An administrator uninstalled the app from the site",
         found={"site": "site_gone"},
         broken=control("uninstall_app", SITE),
@@ -239,6 +131,7 @@ AUTHORIZATION = (
     ),
     Condition(
         case="A",
+        name="site_deleted",
         what="The site was deleted, and restored",
         found={"site": "site_gone"},
         broken=control("delete_site", SITE),
@@ -246,17 +139,19 @@ AUTHORIZATION = (
     ),
     Condition(
         case="A",
+        name="consent_old",
         what="The consent is more than 300 days old",
         found={"consent": "consent_old"},
         broken=age_consent(301),
         mended=reauthorize("consent"),
     ),
-    _outage("Jira cannot be reached: connections break", "* /ex/*", "drop"),
-    _outage("Jira is down (503, a page instead of JSON)", "* /ex/*", "503-html"),
-    _outage("Jira answers with errors of its own (500)", "* /ex/*", "500"),
-    _outage("Jira answers with something that is not JSON", "* /ex/*", "not-json"),
+    _outage("drop", "Jira cannot be reached: connections break", "* /ex/*", "drop"),
+    _outage("down", "Jira is down (503, a page instead of JSON)", "* /ex/*", "503-html"),
+    _outage("errors", "Jira answers with errors of its own (500)", "* /ex/*", "500"),
+    _outage("not_json", "Jira answers with something that is not JSON", "* /ex/*", "not-json"),
     Condition(
         case="A",
+        name="sign_in_down",
         what="Atlassian's sign-in service is down while the token has to be renewed",
         found={"answers": "unreachable"},
         broken=then(fault("token.*", "503-html"), control("expire_access_tokens")),
@@ -267,6 +162,7 @@ AUTHORIZATION = (
 PROJECTS = (
     Condition(
         case="B",
+        name="hidden",
         what="A project in use was hidden from the account",
         found={f"project {PROJECT}": "hidden_or_gone"},
         broken=control("hide_project", SITE, PROJECT, BOT),
@@ -274,6 +170,7 @@ PROJECTS = (
     ),
     Condition(
         case="B",
+        name="no_browse",
         what="The account lost “Browse projects” in a project",
         found={f"project {PROJECT}": "hidden_or_gone"},
         broken=without("BROWSE_PROJECTS"),
@@ -281,6 +178,7 @@ PROJECTS = (
     ),
     Condition(
         case="B",
+        name="project_deleted",
         what="A project in use was deleted; it is used no more",
         found={f"project {OTHER}": "hidden_or_gone"},
         broken=control("delete_project", SITE, OTHER),
@@ -288,6 +186,7 @@ PROJECTS = (
     ),
     Condition(
         case="B",
+        name="archived",
         what="A project in use was archived",
         found={f"archived {PROJECT}": "archived"},
         broken=control("archive_project", SITE, PROJECT),
@@ -295,6 +194,7 @@ PROJECTS = (
     ),
     Condition(
         case="B",
+        name="none_visible",
         what="The account sees no project at all any more",
         found={"projects": "none_visible"},
         broken=control("set_permissions", SITE, BOT, []),
@@ -302,6 +202,7 @@ PROJECTS = (
     ),
     Condition(
         case="B",
+        name="stale",
         what="Projects and statuses could not be read for a day, though Jira answers",
         found={"vocabulary": "stale"},
         broken=then(fault("getStatuses", "500"), lambda patient: patient.pass_time(hours=25)),
@@ -312,6 +213,7 @@ PROJECTS = (
 PERMISSIONS = (
     Condition(
         case="C",
+        name="no_move",
         what="The account lacks “Transition issues” in a project",
         found={f"permission.move {PROJECT}": "permission_missing"},
         broken=without("TRANSITION_ISSUES"),
@@ -319,6 +221,7 @@ PERMISSIONS = (
     ),
     Condition(
         case="C",
+        name="no_comment",
         what="The account lacks “Add comments” in a project",
         found={f"permission.comment {PROJECT}": "permission_missing"},
         broken=without("ADD_COMMENTS"),
@@ -326,6 +229,7 @@ PERMISSIONS = (
     ),
     Condition(
         case="C",
+        name="no_create",
         what="The account lacks “Create issues” in a project",
         found={f"permission.create {PROJECT}": "permission_missing"},
         broken=without("CREATE_ISSUES"),
@@ -333,6 +237,7 @@ PERMISSIONS = (
     ),
     Condition(
         case="C",
+        name="no_edit",
         what="The account lacks “Edit issues” in a project",
         found={f"permission.edit {PROJECT}": "permission_missing"},
         broken=without("EDIT_ISSUES"),
@@ -341,6 +246,7 @@ PERMISSIONS = (
     *(
         Condition(
             case="C",
+            name=f"no_scope_{scope}",
             what=f"The app was not granted {scope}",
             found={f"scope.{scope}": "scope_missing"},
             broken=granted_without(scope),
@@ -351,6 +257,7 @@ PERMISSIONS = (
     ),
     Condition(
         case="C",
+        name="scope_refused",
         what="Atlassian refuses for want of a scope although all were granted",
         found={"scopes": "scope_refused"},
         broken=fault("* /ex/*", "401-scope"),
@@ -358,6 +265,7 @@ PERMISSIONS = (
     ),
     Condition(
         case="C",
+        name="site_blocked",
         what="A policy of the organization keeps the app out of the site",
         found={"policy": "app_blocked"},
         broken=control("block_app", SITE),
@@ -365,6 +273,7 @@ PERMISSIONS = (
     ),
     Condition(
         case="C",
+        name="project_blocked",
         what="A policy of the organization keeps the app out of a project",
         found={f"project {PROJECT}": "project_blocked"},
         broken=control("block_app", SITE, PROJECT),
@@ -372,6 +281,7 @@ PERMISSIONS = (
     ),
     Condition(
         case="C",
+        name="no_workflows",
         what="Whole workflows are to be read, and the account is no Jira administrator",
         found={"workflows": "workflows_unreadable"},
         broken=lambda patient: patient.settings.update(read_workflows="yes"),
@@ -379,6 +289,7 @@ PERMISSIONS = (
     ),
     Condition(
         case="C",
+        name="not_examined",
         what="Jira does not tell any more what the account may do",
         found={"examined": "not_examined"},
         broken=fault("getMyPermissions", "answer", status=410, body="{}"),
@@ -389,6 +300,7 @@ PERMISSIONS = (
 CHANGES = (
     Condition(
         case="D",
+        name="private",
         what="The app is private, and the account that connected is not its owner",
         found={"deliveries": "none_arrives"},
         broken=then(control("change_app", shared=False), forget_deliveries, move_issue),
@@ -400,6 +312,7 @@ CHANGES = (
     ),
     Condition(
         case="D",
+        name="unheard",
         what="Deliveries do not reach the helpdesk any more",
         found={"deliveries": "deliveries_stopped"},
         broken=then(control("delivery_fault", "never", times=None), move_issue),
@@ -409,6 +322,7 @@ CHANGES = (
     ),
     Condition(
         case="D",
+        name="bad_signature",
         what="Deliveries are signed with another secret than the helpdesk's",
         found={"deliveries": "deliveries_stopped"},
         broken=then(control("delivery_fault", "bad-signature", times=None), move_issue),
@@ -418,6 +332,7 @@ CHANGES = (
     ),
     Condition(
         case="D",
+        name="refused_webhooks",
         what="The webhooks are gone, and Jira refuses new ones",
         found={"deliveries": "not_subscribed"},
         broken=then(
@@ -436,6 +351,7 @@ CHANGES = (
     ),
     Condition(
         case="D",
+        name="expired_webhooks",
         what="The webhooks ended after 30 days, and could not be renewed meanwhile",
         found={"deliveries": "not_subscribed"},
         broken=then(
@@ -447,6 +363,7 @@ CHANGES = (
     ),
     Condition(
         case="D",
+        name="unroutable",
         what="Deliveries arrive that belong to no connection here",
         found={"unroutable": "unroutable"},
         broken=then(control("delivery_fault", "unknown-site", times=2), control("delivery_fault", "twice"), move_issue),
@@ -455,6 +372,7 @@ CHANGES = (
     ),
     Condition(
         case="D",
+        name="status_deleted",
         what="A status that stands on the board was deleted in Jira",
         found={"drift": "drift"},
         broken=then(control("delete_status", SITE, REVIEW, IN_PROGRESS), read_anew),
@@ -462,6 +380,7 @@ CHANGES = (
     ),
     Condition(
         case="D",
+        name="status_recategorized",
         what="A status that stands on the board counts as something else now",
         found={"drift": "drift"},
         broken=control("recategorize_status", SITE, ANALYSIS, "done"),
@@ -472,6 +391,7 @@ CHANGES = (
 WORK = (
     Condition(
         case="E",
+        name="budget_spent",
         what="The hour's budget of calls is spent",
         found={"budget": "budget_spent"},
         broken=control("spend_points", SITE, 65_000),
@@ -479,6 +399,7 @@ WORK = (
     ),
     Condition(
         case="E",
+        name="site_budget_spent",
         what="The hour's budget of this site is spent",
         found={"budget": "budget_spent"},
         broken=then(control("set_limits", points_per="site"), control("spend_points", SITE, 65_000)),
@@ -486,6 +407,7 @@ WORK = (
     ),
     Condition(
         case="E",
+        name="budget_low",
         what="The hour's budget of calls is nearly spent",
         found={"budget": "budget_low"},
         broken=control("spend_points", SITE, 62_500),
@@ -493,6 +415,7 @@ WORK = (
     ),
     Condition(
         case="E",
+        name="field_demanded",
         what="Creating issues demands a new field",
         found={"channel.1": "channel_stopped"},
         broken=control(
@@ -509,6 +432,7 @@ WORK = (
     ),
     Condition(
         case="E",
+        name="issue_deleted",
         what="A linked issue was deleted",
         found={"stopped": "stopped"},
         broken=delete_one,
@@ -516,3 +440,28 @@ WORK = (
     ),
 )
 CONDITIONS = (*AUTHORIZATION, *PROJECTS, *PERMISSIONS, *CHANGES, *WORK)
+BY_NAME = {condition.name: condition for condition in CONDITIONS}
+
+WEBHOOKS = "scope.manage:jira-webhook"
+MOVE, COMMENT, HIDDEN = (f"{check} {PROJECT}" for check in ("permission.move", "permission.comment", "project"))
+PAIRS: tuple[tuple[str, str, dict[str, str]], ...] = (
+    ("no_move", "no_comment", {MOVE: "permission_missing", COMMENT: "permission_missing"}),
+    ("no_move", "consent_old", {MOVE: "permission_missing", "consent": "consent_old"}),
+    ("hidden", "refused_webhooks", {HIDDEN: "hidden_or_gone", "deliveries": "not_subscribed"}),
+    ("hidden", "project_deleted", {HIDDEN: "hidden_or_gone", f"project {OTHER}": "hidden_or_gone"}),
+    ("project_blocked", "no_workflows", {HIDDEN: "project_blocked", "workflows": "workflows_unreadable"}),
+    (
+        "no_scope_manage:jira-webhook",
+        "no_comment",
+        {"scope.manage:jira-webhook": "scope_missing", COMMENT: "permission_missing"},
+    ),
+    ("secret_renewed", "no_move", {"answers": "client_refused"}),
+    ("app_removed", "hidden", {"authorization": "authorization_lost"}),
+    ("down", "no_create", {"answers": "unreachable"}),
+    ("site_blocked", "consent_old", {"policy": "app_blocked", "consent": "consent_old"}),
+    ("no_create", "field_demanded", {f"permission.create {PROJECT}": "permission_missing"}),
+    ("budget_low", "no_edit", {"budget": "budget_low", f"permission.edit {PROJECT}": "permission_missing"}),
+    ("status_recategorized", "unheard", {"drift": "drift", "deliveries": "deliveries_stopped"}),
+    ("app_uninstalled", "no_move", {"site": "site_gone"}),
+)
+"""Two at once: what of them can be known together."""
