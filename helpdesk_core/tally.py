@@ -77,6 +77,21 @@ class Tally:
             self._written_at[connection_id] = now
             return self._counted.pop(connection_id, Counted())
 
+    def put_back(self, connection_id: int, counted: Counted) -> None:
+        """Count again what could not be written down; what came in meanwhile is newer."""
+        with self._lock:
+            new = self._counted.get(connection_id, Counted())
+            budget = counted if new.left is None else new
+            self._counted[connection_id] = Counted(
+                calls=counted.calls + new.calls,
+                points=counted.points + new.points,
+                refreshes=counted.refreshes + new.refreshes,
+                left=budget.left,
+                limit=budget.limit,
+                whole_at=budget.whole_at,
+                answered_at=new.answered_at or counted.answered_at,
+            )
+
     def connections(self) -> list[int]:
         """Return for which connections something waits to be written down."""
         with self._lock:

@@ -64,6 +64,7 @@ def write_down(host: Host, connection_id: int) -> None:
             if counted.answered_at is not None:
                 _answers(row, counted.answered_at)
     except OperationalError as error:
+        host.tally.put_back(connection_id, counted)
         log.warning("what connection %s was asked is not written down: %s", connection_id, type(error.orig).__name__)
 
 
