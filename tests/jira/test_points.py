@@ -11,7 +11,7 @@ from requests_mock import Mocker
 from helpdesk_core.values import Usage
 from plugins.jira.client import JiraClient
 from plugins.jira.points import usage_of
-from tests.jira.atlassian import JIRA_ENTRY, JIRA_404, MYSELF, REST, SITES_URL, connection
+from tests.jira.atlassian import JIRA_404, JIRA_ENTRY, MYSELF, REST, SITES_URL, connection
 
 THINGS = [{"id": "1"}, {"id": "2"}, {"id": "3"}]
 
