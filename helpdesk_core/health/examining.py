@@ -34,7 +34,7 @@ from helpdesk_core.host import Host
 from helpdesk_core.mapping.reading import refresh_vocabulary
 from helpdesk_core.mapping.vocabulary import read_stored
 from helpdesk_core.sync.links import policy_of
-from helpdesk_core.values import ConnectionView, Examination, Feature, Finding, HealthRequest, RemoteProject, Standing
+from helpdesk_core.values import ConnectionView, Examination, Feature, Finding, HealthRequest, RemoteProject
 
 log = logging.getLogger(__name__)
 
@@ -195,7 +195,7 @@ def _kept(session: Session, connection_id: int, found: Examination) -> list[Find
     row = session.get(HealthCheck, (connection_id, "projects", ""))
     if row is None:
         return []
-    return [Finding(check=row.check, title=row.title, standing=Standing(row.standing), cause=row.cause, code=row.code)]
+    return [record.finding_of(row)]
 
 
 def _without_use(session: Session, connection_id: int) -> set[str]:

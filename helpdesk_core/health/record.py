@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from helpdesk_core.connections.models import Connection
 from helpdesk_core.health.models import HealthCheck
-from helpdesk_core.values import Finding, Standing
+from helpdesk_core.values import Finding, Remedy, Severity, Standing
 
 log = logging.getLogger(__name__)
 
@@ -55,18 +55,22 @@ def store(
     """
     if session.get(Connection, connection_id, with_for_update=True) is None:  # locked: two looks may end at once
         return Changed(opened=(), closed=())
-    query = select(HealthCheck).where(HealthCheck.connection_id == connection_id, HealthCheck.own.is_(own))
-    before = {(row.check, row.project_id): row for row in session.scalars(query)}
+    rows = list(session.scalars(select(HealthCheck).where(HealthCheck.connection_id == connection_id)))
+    before = {(row.check, row.project_id): row for row in rows if row.own is own}
+    taken = {(row.check, row.project_id): row for row in rows if row.own is not own}
     opened, closed = [], []
-    for finding in findings:
-        key = (finding.check[: LONGEST["check"]], finding.project_id[: LONGEST["project_id"]])
-        row = before.pop(key, None)
+    for key, finding in _by_key(connection_id, findings).items():
+        if not own and key in taken:
+            log.warning("connection %s: the plugin's check %s is named as one of the helpdesk's", connection_id, key[0])
+            continue
+        row = before.pop(key, None) or taken.get(key)
         was = row.standing if row else Standing.OK
         if row is None:
             row = HealthCheck(connection_id=connection_id, check=key[0], project_id=key[1], own=own, since=now)
             session.add(row)
         elif (row.standing, row.code) != (finding.standing, finding.code):
             row.since = now
+        row.own = own
         _fill(row, finding, now)
         if finding.standing is Standing.TROUBLE and was != Standing.TROUBLE:
             opened.append(row)
@@ -78,6 +82,22 @@ def store(
             session.delete(row)
     _tell(connection_id, opened, closed)
     return Changed(opened=tuple(opened), closed=tuple(closed))
+
+
+def finding_of(row: HealthCheck) -> Finding:
+    """Return what a row says, to be stored again."""
+    return Finding(
+        check=row.check,
+        title=row.title,
+        standing=Standing(row.standing),
+        code=row.code,
+        cause=row.cause,
+        cure=row.cure,
+        severity=Severity(row.severity),
+        remedy=Remedy(row.remedy),
+        project_id=row.project_id,
+        url=row.url,
+    )
 
 
 def rows_of(session: Session, connection_id: int) -> list[HealthCheck]:
@@ -92,6 +112,18 @@ def troubles(session: Session, connection_id: int | None = None) -> list[HealthC
     if connection_id is not None:
         query = query.where(HealthCheck.connection_id == connection_id)
     return sorted(session.scalars(query), key=lambda row: (row.severity, row.since, row.connection_id, row.check))
+
+
+def _by_key(connection_id: int, findings: Iterable[Finding]) -> dict[tuple[str, str], Finding]:
+    """Return findings by what tells them apart. Of two that a plugin named alike the one in trouble counts."""
+    found: dict[tuple[str, str], Finding] = {}
+    for finding in findings:
+        key = (finding.check[: LONGEST["check"]], finding.project_id[: LONGEST["project_id"]])
+        if key in found:
+            log.warning("connection %s: the check %s was named twice", connection_id, key[0])
+        if key not in found or finding.standing is Standing.TROUBLE:
+            found[key] = finding
+    return found
 
 
 def _fill(row: HealthCheck, finding: Finding, now: datetime) -> None:

@@ -25,6 +25,7 @@ from helpdesk_core.health import record
 from helpdesk_core.health.examining import is_looked_after, note_own
 from helpdesk_core.host import Host
 from helpdesk_core.jobs import Jobs, Queue
+from helpdesk_core.sync import holds
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +83,9 @@ def _connections(session: Session) -> list[Connection]:
 
 def _is_due(session: Session, connection_id: int, now: datetime) -> bool:
     connection = session.get_one(Connection, connection_id)
-    if connection.state != ConnectionState.CONNECTED:
+    hold = holds.held(session, connection_id, now=now)
+    is_spent = hold is not None and not hold.refused  # a look would only spend more of the budget
+    if connection.state != ConnectionState.CONNECTED or is_spent:
         return False
     contact = session.get(Contact, connection_id)
     if contact is None or contact.examined_at is None:

@@ -165,14 +165,16 @@ def test_calls_points_refreshes_and_the_budget_of_two_processes_add_up(host, clo
     acme = connect(host)
     other = replace(host, tally=Tally())
 
+    left = iter((60, 55, 50, 45))
+
     def question(view):
         view.http.get("https://acme.example/thing")
         view.http.get("https://acme.example/thing")
-        view.spend(Usage(points=2, left=left, limit=100, resets_in=600))
+        view.spend(Usage(points=2, left=next(left), limit=100, resets_in=600))
         view.spend(Usage(points=1))
         return True
 
-    for process, left in ((host, 60), (other, 55), (host, 50), (other, 45)):
+    for process in (host, other, host, other):
         ask(process, acme, question)
     host.tally.refresh(acme)
     other.tally.refresh(acme)
