@@ -53,14 +53,9 @@ def go_on(host: Host, session: Session, connection_id: int, closed: Iterable[Hea
 
 def _reply(host: Host, session: Session, connection_id: int, project_id: str) -> None:
     """Have replies written that were refused."""
-    query = (
-        select(Link)
-        .join(Carried, (Carried.connection_id == Link.connection_id) & (Carried.issue_id == Link.issue_id))
-        .where(Link.connection_id == connection_id, Carried.refused != "")
-        .distinct()
-    )
-    links = session.scalars(query.where(Link.project_id == project_id) if project_id else query).all()
-    for link in sorted(links, key=lambda each: each.id):
+    issues = select(Carried.issue_id).where(Carried.connection_id == connection_id, Carried.refused != "")
+    query = select(Link).where(Link.connection_id == connection_id, Link.issue_id.in_(issues)).order_by(Link.id)
+    for link in session.scalars(query.where(Link.project_id == project_id) if project_id else query).all():
         refused = select(Carried).where(
             Carried.connection_id == connection_id, Carried.issue_id == link.issue_id, Carried.refused != ""
         )

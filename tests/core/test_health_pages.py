@@ -23,6 +23,9 @@ from tests.core.conftest import click_connect, come_back
 from tests.core.fake_gateway import FakeReceiver
 from tests.core.fake_health import trouble, warning
 from tests.core.linking_world import change_connection, connect
+from tests.databases import KINDS
+
+both = pytest.mark.parametrize("kind", KINDS)
 
 SUP = RemoteProject(id="p-1", key="SUP", name="Support")
 HEALTH = "/settings/integrations/fake/1/health"
@@ -113,6 +116,7 @@ def test_before_anybody_looked_the_page_says_so(page, health, acme):
     assert "Nothing needs to be repaired." in page("/settings/repairs")
 
 
+@both
 def test_each_check_tells_how_it_stands_and_trouble_why_since_when_and_what_mends_it(host, page, health, acme):
     health.found = [
         trouble("account", url="https://acme.example/me"),
@@ -156,6 +160,7 @@ def test_repairs_show_what_is_in_trouble_on_all_connections_and_nothing_else(hos
     assert "Nothing needs to be repaired." in page("/settings/repairs")
 
 
+@both
 def test_badge_card_and_connection_page_count_and_name_the_trouble(host, page, health, acme):
     assert badge(page("/settings/integrations")) == 0
     find(host, acme, trouble("account"), warning("consent"))
@@ -288,6 +293,7 @@ def test_subscribe_subscribes_anew(host, page, receiver, health, acme):
     assert receiver.calls["subscribe"] == before + 1
 
 
+@both
 def test_discard_forgets_deliveries_that_belong_to_no_connection(host, page, health, acme):
     accept(host, "fake", *FakeReceiver.delivery({"issue_id": "1", "workspace_hint": "elsewhere"}))
     host.jobs.run_all()

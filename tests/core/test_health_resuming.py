@@ -19,6 +19,9 @@ from helpdesk_core.sync.models import Link, LinkEvent, LinkState
 from helpdesk_core.values import RemoteProject, Standing, Vocabulary
 from tests.core.fake_health import trouble
 from tests.core.linking_world import link_issue, read_link
+from tests.databases import KINDS
+
+both = pytest.mark.parametrize("kind", KINDS)
 
 DENIED = Rejected("You may not do this.", cure="Ask Jo.", code="no_permission")
 WHOLE = Rejected("The secret is wrong.", cure="Enter it anew.", code="client_refused", extent=Extent.CONNECTION)
@@ -76,6 +79,7 @@ def links(host, gateway, acme) -> dict[str, int]:
     return made
 
 
+@both
 def test_links_that_a_permission_stopped_are_tried_again_in_that_project_only(host, health, acme, links):
     mend(host, health, acme, trouble("permission.move", project="p-1"))
     assert [retried_by(host, link) for link in links.values()] == [["Health"], [], [], ["Health"], []]
@@ -84,6 +88,7 @@ def test_links_that_a_permission_stopped_are_tried_again_in_that_project_only(ho
     assert "gone" not in states(host, links["d"])
 
 
+@both
 def test_trouble_of_the_whole_connection_explained_links_of_every_project(host, health, acme, links):
     mend(host, health, acme, trouble("account"))
     assert [retried_by(host, link) for link in links.values()] == [["Health"], ["Health"], [], ["Health"], []]
@@ -98,6 +103,7 @@ def test_nothing_is_tried_again_while_the_trouble_lasts_or_cannot_be_told(host, 
     assert not any(retried_by(host, link) for link in links.values())
 
 
+@both
 def test_what_is_explained_is_not_told_beside_its_cause_and_waits_for_it(host, health, acme, links):
     health.found = [trouble("permission.move", project="p-1")]
     examine(host, acme, thorough=True)
@@ -154,6 +160,7 @@ def test_deliveries_are_subscribed_again_when_the_whole_connection_is_well(
     assert receiver.calls["subscribe"] == before + 1
 
 
+@both
 def test_replies_that_were_refused_are_written_again(host, health, talk, world, acme):
     ticket = world.joined()
     talk.refusal = DENIED
@@ -174,6 +181,7 @@ def test_replies_that_were_refused_are_written_again(host, health, talk, world, 
     assert carried.refused == ""
 
 
+@both
 def test_channels_go_on_creating(host, health, creation, world, acme):
     channel = world.open_channel()
     creation.refusal = DENIED
