@@ -22,7 +22,7 @@ from helpdesk_core.connections.integration_settings import is_enabled
 from helpdesk_core.connections.models import Connection, ConnectionState, Contact, Credential
 from helpdesk_core.conversation.settings import chosen
 from helpdesk_core.db import insert_or_update
-from helpdesk_core.errors import HelpdeskError, Rejected
+from helpdesk_core.errors import HelpdeskError, Rejected, TemporarilyUnavailable
 from helpdesk_core.facets import HealthChecks
 from helpdesk_core.health import record, resuming
 from helpdesk_core.health.hearing import of_hearing
@@ -33,6 +33,7 @@ from helpdesk_core.health.working import of_work
 from helpdesk_core.host import Host
 from helpdesk_core.mapping.reading import refresh_vocabulary
 from helpdesk_core.mapping.vocabulary import read_stored
+from helpdesk_core.sync import holds
 from helpdesk_core.sync.links import policy_of
 from helpdesk_core.values import ConnectionView, Examination, Feature, Finding, HealthRequest, RemoteProject
 
@@ -166,6 +167,8 @@ def _ask_plugin(
         _note(host, connection_id)
     except HelpdeskError as error:
         log.info("connection %s could not be examined: %s", connection_id, error)  # told by what we know ourselves
+        if isinstance(error, TemporarilyUnavailable):
+            holds.obey(host, connection_id, "examine", error)
     else:
         _store(host, connection_id, found, [project.id for project in projects])
 

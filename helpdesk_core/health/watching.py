@@ -2,7 +2,8 @@
 
 A connection that works shows it with every answer, so its plugin is asked once a day, at a minute of its own that its
 number decides: a hundred connections do not ask all at once. It is asked sooner where there is something to find: after
-a single question was refused, and again and again while something is in trouble, so that the trouble closes by itself.
+a single question was refused, and again and again while something is in trouble or nothing answers, so that the trouble
+closes by itself.
 
 Idle authorizations are kept alive here too: an authorization that nobody uses ends (Atlassian: 90 days), also that of a
 connection that is paused. Knows no Flask.
@@ -88,16 +89,22 @@ def _is_due(session: Session, connection_id: int, now: datetime) -> bool:
     if connection.state != ConnectionState.CONNECTED or is_spent:
         return False
     contact = session.get(Contact, connection_id)
+    if contact is not None and contact.failing_since is not None:
+        return _has_turn(connection_id, now)  # by the clock alone: where nothing answers, no look is on record
     if contact is None or contact.examined_at is None:
         return True
     since = now - contact.examined_at
-    if contact.failing_since is not None and contact.failing_since > contact.examined_at:
-        return since >= TROUBLED
     if contact.refused_at is not None and contact.refused_at > contact.examined_at:
         return since >= REFUSED
     if any(not row.own for row in record.troubles(session, connection_id)):
         return since >= TROUBLED
     return since >= DAILY - _early(connection_id)
+
+
+def _has_turn(connection_id: int, now: datetime) -> bool:
+    """Whether this is the minute of a connection that does not answer, one in each half hour."""
+    minutes = TROUBLED // timedelta(minutes=1)
+    return int(now.timestamp() // 60) % minutes == connection_id % minutes
 
 
 def _early(connection_id: int) -> timedelta:

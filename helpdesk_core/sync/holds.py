@@ -54,9 +54,7 @@ def put(host: Host, connection_id: int, operation: str, question: Callable[[Conn
     try:
         answer = ask(host, connection_id, question)
     except TemporarilyUnavailable as error:
-        if error.extent is not Extent.CALL:
-            wait = UNTOLD[error.extent] if error.retry_after is None else timedelta(seconds=error.retry_after)
-            _hold(host, connection_id, operation, error.extent, wait=wait, reason=str(error))
+        obey(host, connection_id, operation, error)
         raise
     except Rejected as refusal:
         if refusal.extent is Extent.CALL:
@@ -68,6 +66,13 @@ def put(host: Host, connection_id: int, operation: str, question: Callable[[Conn
     if any(each.refused for each in found):
         _forget(host, connection_id, [each.operation for each in found if each.refused])
     return answer
+
+
+def obey(host: Host, connection_id: int, operation: str, error: TemporarilyUnavailable) -> None:
+    """Pause what an outage or a limit concerns, as long as the remote system asks for; of one call nothing."""
+    if error.extent is not Extent.CALL:
+        wait = UNTOLD[error.extent] if error.retry_after is None else timedelta(seconds=error.retry_after)
+        _hold(host, connection_id, operation, error.extent, wait=wait, reason=str(error))
 
 
 def held(session: Session, connection_id: int, *, now: datetime) -> Hold | None:

@@ -453,6 +453,41 @@ def test_while_the_budget_is_spent_nobody_asks_by_the_clock(host, health, acme):
     assert asked_after(host, health, minutes=2) == 1
 
 
+def test_while_nothing_answers_it_is_looked_twice_an_hour_and_what_is_well_again_is_noticed(host, health, acme):
+    use(host, acme, "SUP")
+    minute(host)
+    health.error = OUTAGE
+    examine(host, acme)
+    health.asked.clear()
+    for _ in range(120):
+        minute(host)
+    assert len(health.asked) == 4
+    health.error = None
+    assert asked_after(host, health, minutes=30) > 0
+    assert bad(host, acme) == {}
+
+
+def test_while_everything_is_refused_it_is_looked_twice_an_hour_too(host, health, acme):
+    minute(host)
+    health.error = WHOLE
+    examine(host, acme)
+    health.asked.clear()
+    for _ in range(60):
+        minute(host)
+    assert len(health.asked) == 2
+
+
+def test_a_limit_that_a_look_meets_is_obeyed(host, health, acme):
+    health.error = TemporarilyUnavailable("Spent.", retry_after=600, extent=Extent.CONNECTION)
+    minute(host)
+    assert len(health.asked) == 1
+    minute(host)
+    assert bad(host, acme)["budget"] == "budget_spent"
+    health.error = None
+    assert asked_after(host, health, minutes=20) == 9
+    assert "budget" not in bad(host, acme)
+
+
 def test_while_everything_is_refused_it_is_looked_whether_the_cause_is_gone(host, health, acme):
     with host.database.write() as session:
         until = host.now() + timedelta(minutes=10)
