@@ -230,6 +230,13 @@ RULES = (
         breach=("helpdesk_core.connections.service", "helpdesk_core.mapping.models"),
     ),
     Rule(
+        name="health looks at every concern, and none knows it",
+        who="helpdesk_core.*",
+        never="helpdesk_core.health*",
+        free="helpdesk_core.health* helpdesk_core.operations* helpdesk_core.app helpdesk_core.cli helpdesk_core.models",
+        breach=("helpdesk_core.sync.holds", "helpdesk_core.health.resuming"),
+    ),
+    Rule(
         name="operations look at every concern, and none knows them",
         who="helpdesk_core.*",
         never="helpdesk_core.operations*",

@@ -22,7 +22,7 @@ from helpdesk_core.connections.integration_settings import is_enabled
 from helpdesk_core.connections.models import Connection, ConnectionState, Contact, Credential
 from helpdesk_core.conversation.settings import chosen
 from helpdesk_core.db import insert_or_update
-from helpdesk_core.errors import Extent, HelpdeskError, Rejected
+from helpdesk_core.errors import Extent, HelpdeskError, Rejected, TemporarilyUnavailable
 from helpdesk_core.facets import HealthChecks
 from helpdesk_core.health import record, resuming
 from helpdesk_core.health.hearing import of_hearing
@@ -33,6 +33,7 @@ from helpdesk_core.health.working import of_work
 from helpdesk_core.host import Host
 from helpdesk_core.mapping.reading import refresh_vocabulary
 from helpdesk_core.mapping.vocabulary import read_stored
+from helpdesk_core.sync import holds
 from helpdesk_core.sync.links import policy_of
 from helpdesk_core.values import (
     ConnectionView,
@@ -40,6 +41,7 @@ from helpdesk_core.values import (
     Feature,
     Finding,
     HealthRequest,
+    Remedy,
     RemoteProject,
     Severity,
     Standing,
@@ -156,16 +158,15 @@ def _ask_plugin(
     consented_at = row.consented_at if row else host.now()
 
     def question(view: ConnectionView) -> Examination:
-        return checks.examine(
-            HealthRequest(
-                connection=view,
-                now=host.now(),
-                consented_at=consented_at,
-                projects=projects,
-                features=features,
-                thorough=thorough or was_bad,
-            )
+        request = HealthRequest(
+            connection=view,
+            now=host.now(),
+            consented_at=consented_at,
+            projects=projects,
+            features=features,
+            thorough=thorough or was_bad,
         )
+        return _checked(checks.examine(request))
 
     try:
         found = ask(host, connection_id, question)
@@ -175,8 +176,20 @@ def _ask_plugin(
             _store(host, connection_id, Examination(findings=(_not_examined(error),)), ())
     except HelpdeskError as error:
         log.info("connection %s could not be examined: %s", connection_id, error)  # told by what we know ourselves
+        if isinstance(error, TemporarilyUnavailable):
+            holds.obey(host, connection_id, "examine", error)
     else:
         _store(host, connection_id, found, ["", *(project.id for project in projects)])
+
+
+def _checked(found: Examination) -> Examination:
+    """Refuse what is no examination while the fence around the plugin still stands: it is named, and nothing breaks."""
+    for each in found.findings:
+        for name, kind in (("standing", Standing), ("severity", Severity), ("remedy", Remedy)):
+            if not isinstance(getattr(each, name), kind):
+                msg = f"the {name} of a finding is no {kind.__name__}"
+                raise TypeError(msg)
+    return found
 
 
 def _not_examined(refusal: Rejected) -> Finding:
@@ -217,7 +230,7 @@ def _kept(session: Session, connection_id: int, found: Examination) -> list[Find
     row = session.get(HealthCheck, (connection_id, "projects", ""))
     if row is None:
         return []
-    return [Finding(check=row.check, title=row.title, standing=Standing(row.standing), cause=row.cause, code=row.code)]
+    return [record.finding_of(row)]
 
 
 def _without_use(session: Session, connection_id: int) -> set[str]:

@@ -25,6 +25,8 @@ from helpdesk_core.values import Finding, Remedy, Severity, Standing
 
 SET_UP: Final = frozenset({"client_refused", "setup_needed", "insecure_address"})
 """Codes of refusals that an operator mends in the integration's set-up; a plugin's checks are not even reached."""
+UNREACHABLE: Final = "unreachable"
+"""The code of an outage."""
 LOW: Final = 0.05
 """The share of a budget below which it is told."""
 
@@ -132,7 +134,7 @@ def _answers(subject: Subject) -> Finding:
             check="answers",
             title=title,
             standing=Standing.TROUBLE,
-            code="unreachable",
+            code=UNREACHABLE,
             cause=contact.sentence,
             cure="The helpdesk goes on by itself as soon as it answers. Nothing is lost, and nobody needs to authorize "
             "again.",

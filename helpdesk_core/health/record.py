@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from helpdesk_core.connections.models import Connection
 from helpdesk_core.health.models import HealthCheck
-from helpdesk_core.values import Finding, Standing
+from helpdesk_core.values import Finding, Remedy, Severity, Standing
 
 log = logging.getLogger(__name__)
 
@@ -26,11 +26,22 @@ LONGEST: Final = {"check": 100, "code": 50, "project_id": 255}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Closed:
+    """A trouble that is gone."""
+
+    check: str
+    project_id: str
+    code: str
+    """What it was."""
+    own: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Changed:
     """What a look has changed."""
 
-    opened: tuple[HealthCheck, ...]
-    closed: tuple[HealthCheck, ...]
+    opened: tuple[HealthCheck, ...] = ()
+    closed: tuple[Closed, ...] = ()
     """In trouble before, and well now: what waited for it can go on."""
 
 
@@ -53,31 +64,52 @@ def store(
         projects: the projects that were looked at; what was found of others before stays. None: all.
         now: when.
     """
-    if session.get(Connection, connection_id, with_for_update=True) is None:  # locked: two looks may end at once
-        return Changed(opened=(), closed=())
-    query = select(HealthCheck).where(HealthCheck.connection_id == connection_id, HealthCheck.own.is_(own))
-    before = {(row.check, row.project_id): row for row in session.scalars(query)}
-    opened, closed = [], []
-    for finding in findings:
-        key = (finding.check[: LONGEST["check"]], finding.project_id[: LONGEST["project_id"]])
-        row = before.pop(key, None)
-        was = row.standing if row else Standing.OK
+    if session.get(Connection, connection_id, with_for_update={"key_share": True}) is None:  # two looks may end at once
+        return Changed()
+    rows = list(session.scalars(select(HealthCheck).where(HealthCheck.connection_id == connection_id)))
+    before = {(row.check, row.project_id): row for row in rows if row.own is own}
+    taken = {(row.check, row.project_id): row for row in rows if row.own is not own}
+    opened: list[HealthCheck] = []
+    closed: list[Closed] = []
+    for key, finding in _by_key(connection_id, findings).items():
+        if not own and key in taken:
+            log.warning("connection %s: the plugin's check %s is named as one of the helpdesk's", connection_id, key[0])
+            continue
+        row = before.pop(key, None) or taken.get(key)
+        was = _trouble(row) if row else None
         if row is None:
             row = HealthCheck(connection_id=connection_id, check=key[0], project_id=key[1], own=own, since=now)
             session.add(row)
         elif (row.standing, row.code) != (finding.standing, finding.code):
             row.since = now
+        row.own = own
         _fill(row, finding, now)
-        if finding.standing is Standing.TROUBLE and was != Standing.TROUBLE:
+        if finding.standing is Standing.TROUBLE and was is None:
             opened.append(row)
-        if was == Standing.TROUBLE and finding.standing is Standing.OK:
-            closed.append(row)
+        if finding.standing is Standing.OK and was is not None:
+            closed.append(was)
     for (_, project_id), row in before.items():
         if projects is None or project_id in projects:
-            closed += [row] * (row.standing == Standing.TROUBLE)
+            closed += [was] if (was := _trouble(row)) else []
             session.delete(row)
     _tell(connection_id, opened, closed)
     return Changed(opened=tuple(opened), closed=tuple(closed))
+
+
+def finding_of(row: HealthCheck) -> Finding:
+    """Return what a row says, to be stored again."""
+    return Finding(
+        check=row.check,
+        title=row.title,
+        standing=Standing(row.standing),
+        code=row.code,
+        cause=row.cause,
+        cure=row.cure,
+        severity=Severity(row.severity),
+        remedy=Remedy(row.remedy),
+        project_id=row.project_id,
+        url=row.url,
+    )
 
 
 def rows_of(session: Session, connection_id: int) -> list[HealthCheck]:
@@ -94,6 +126,25 @@ def troubles(session: Session, connection_id: int | None = None) -> list[HealthC
     return sorted(session.scalars(query), key=lambda row: (row.severity, row.since, row.connection_id, row.check))
 
 
+def _trouble(row: HealthCheck) -> Closed | None:
+    """Return the trouble of a row, to be told when it is gone."""
+    if row.standing != Standing.TROUBLE:
+        return None
+    return Closed(check=row.check, project_id=row.project_id, code=row.code, own=row.own)
+
+
+def _by_key(connection_id: int, findings: Iterable[Finding]) -> dict[tuple[str, str], Finding]:
+    """Return findings by what tells them apart. Of two that a plugin named alike the one in trouble counts."""
+    found: dict[tuple[str, str], Finding] = {}
+    for finding in findings:
+        key = (finding.check[: LONGEST["check"]], finding.project_id[: LONGEST["project_id"]])
+        if key in found:
+            log.warning("connection %s: the check %s was named twice", connection_id, key[0])
+        if key not in found or finding.standing is Standing.TROUBLE:
+            found[key] = finding
+    return found
+
+
 def _fill(row: HealthCheck, finding: Finding, now: datetime) -> None:
     kept = asdict(finding)
     row.looked_at = now
@@ -102,8 +153,8 @@ def _fill(row: HealthCheck, finding: Finding, now: datetime) -> None:
     row.standing, row.severity, row.remedy = finding.standing.value, finding.severity.value, finding.remedy.value
 
 
-def _tell(connection_id: int, opened: list[HealthCheck], closed: list[HealthCheck]) -> None:
+def _tell(connection_id: int, opened: list[HealthCheck], closed: list[Closed]) -> None:
     for row in opened:
         log.warning("connection %s: %s: %s", connection_id, row.code or row.check, row.cause)
-    for row in closed:
-        log.warning("connection %s: %s is well again", connection_id, row.check)
+    for each in closed:
+        log.warning("connection %s: %s is well again", connection_id, each.check)

@@ -14,7 +14,8 @@ from helpdesk_core.channels.creations import try_again
 from helpdesk_core.channels.models import Channel, Creation, CreationState
 from helpdesk_core.conversation import wishes
 from helpdesk_core.conversation.models import Carried
-from helpdesk_core.health.models import HealthCheck
+from helpdesk_core.health.own import UNREACHABLE
+from helpdesk_core.health.record import Closed
 from helpdesk_core.health.working import refused_links
 from helpdesk_core.host import Host
 from helpdesk_core.sync import backlog, holds, linking, listening
@@ -28,7 +29,7 @@ OF_EVERYTHING: Final = frozenset({"authorization", "answers"})
 """What the helpdesk knows by itself and everything waits for; other such checks are about what has its own way back."""
 
 
-def go_on(host: Host, session: Session, connection_id: int, closed: Iterable[HealthCheck]) -> None:
+def go_on(host: Host, session: Session, connection_id: int, closed: Iterable[Closed]) -> None:
     """Take up what waited for troubles that are gone.
 
     Args:
@@ -37,7 +38,7 @@ def go_on(host: Host, session: Session, connection_id: int, closed: Iterable[Hea
         connection_id: where.
         closed: the troubles.
     """
-    projects = {row.project_id for row in closed if not row.own or row.check in OF_EVERYTHING}
+    projects = {each.project_id for each in closed if not each.own or _stops_work(each)}
     if not projects:
         return
     holds.release(session, connection_id)
@@ -50,6 +51,11 @@ def go_on(host: Host, session: Session, connection_id: int, closed: Iterable[Hea
     if everywhere:
         listening.ask_to_listen(host.jobs, session, connection_id)
     backlog.top_up(host.jobs, session, connection_id)
+
+
+def _stops_work(closed: Closed) -> bool:
+    """Whether work stopped for a trouble that the helpdesk knows by itself; in an outage it only waits."""
+    return closed.check in OF_EVERYTHING and closed.code != UNREACHABLE
 
 
 def _reply(host: Host, session: Session, connection_id: int, project_id: str) -> None:

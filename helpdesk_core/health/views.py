@@ -13,7 +13,7 @@ from helpdesk_core.errors import NotFound
 from helpdesk_core.grades import Grade
 from helpdesk_core.health import fixing, repairs
 from helpdesk_core.health.examining import look_again
-from helpdesk_core.health.reporting import report_on
+from helpdesk_core.health.reporting import NOT_ASKED, report_on
 from helpdesk_core.host import current_host
 from helpdesk_core.mapping.views.frame import URL, Frame, open_frame, try_remote
 from helpdesk_core.values import Finding, Remedy
@@ -57,7 +57,7 @@ def look(integration: str, connection_id: int) -> ResponseReturnValue:
     bad = sum(each.standing in (Grade.TROUBLE, Grade.WARNING) for each in report.checks)
     if bad:
         flash(f"{bad} thing{' needs' if bad == 1 else 's need'} attention.", "warning")
-    elif report.standing is Grade.UNKNOWN:
+    elif any(each.code == NOT_ASKED for each in report.checks):
         flash(f"{frame.title} could not be asked now: what stands here was found before.", "warning")
     else:
         flash("All is well.", "success")

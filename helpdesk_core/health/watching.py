@@ -2,7 +2,8 @@
 
 A connection that works shows it with every answer, so its plugin is asked once a day, at a minute of its own that its
 number decides: a hundred connections do not ask all at once. It is asked sooner where there is something to find: after
-a single question was refused, and again and again while something is in trouble, so that the trouble closes by itself.
+a single question was refused, and again and again while something is in trouble or nothing answers, so that the trouble
+closes by itself.
 
 Idle authorizations are kept alive here too: an authorization that nobody uses ends (Atlassian: 90 days), also that of a
 connection that is paused. Knows no Flask.
@@ -25,6 +26,7 @@ from helpdesk_core.health import record
 from helpdesk_core.health.examining import is_looked_after, note_own
 from helpdesk_core.host import Host
 from helpdesk_core.jobs import Jobs, Queue
+from helpdesk_core.sync import holds
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +69,11 @@ def keep_alive(host: Host) -> None:
     with host.database.read() as session:
         query = select(Credential.connection_id).where(Credential.refreshed_at < host.now() - IDLE)
         idle = set(session.scalars(query))
-        asked = [each for each in _connections(session) if each.id in idle and is_looked_after(host, session, each)]
+        asked = [
+            each
+            for each in _connections(session)
+            if each.id in idle and each.state == ConnectionState.CONNECTED and is_looked_after(host, session, each)
+        ]
     for connection in asked:
         verify = host.registry.get(connection.integration).connect_flow.verify
         try:
@@ -82,19 +88,27 @@ def _connections(session: Session) -> list[Connection]:
 
 def _is_due(session: Session, connection_id: int, now: datetime) -> bool:
     connection = session.get_one(Connection, connection_id)
-    if connection.state != ConnectionState.CONNECTED:
+    hold = holds.held(session, connection_id, now=now)
+    is_spent = hold is not None and not hold.refused  # a look would only spend more of the budget
+    if connection.state != ConnectionState.CONNECTED or is_spent:
         return False
     contact = session.get(Contact, connection_id)
+    if contact is not None and contact.failing_since is not None:
+        return _has_turn(connection_id, now)  # by the clock alone: where nothing answers, no look is on record
     if contact is None or contact.examined_at is None:
         return True
     since = now - contact.examined_at
-    if contact.failing_since is not None and contact.failing_since > contact.examined_at:
-        return since >= TROUBLED
     if contact.refused_at is not None and contact.refused_at > contact.examined_at:
         return since >= REFUSED
     if any(not row.own for row in record.troubles(session, connection_id)):
         return since >= TROUBLED
     return since >= DAILY - _early(connection_id)
+
+
+def _has_turn(connection_id: int, now: datetime) -> bool:
+    """Whether this is the minute of a connection that does not answer, one in each half hour."""
+    minutes = TROUBLED // timedelta(minutes=1)
+    return int(now.timestamp() // 60) % minutes == connection_id % minutes
 
 
 def _early(connection_id: int) -> timedelta:

@@ -47,15 +47,14 @@ def put(host: Host, connection_id: int, operation: str, question: Callable[[Conn
         IntegrationError: as `ask` does.
     """
     with host.database.read() as session:
-        hold = _longest(session, connection_id, operation, host.now())
+        found = _holds(session, connection_id, operation)
+    hold = next((each for each in found if each.until > host.now()), None)
     if hold is not None:
         raise TemporarilyUnavailable(hold.reason, retry_after=(hold.until - host.now()).total_seconds())
     try:
-        return ask(host, connection_id, question)
+        answer = ask(host, connection_id, question)
     except TemporarilyUnavailable as error:
-        if error.extent is not Extent.CALL:
-            wait = UNTOLD[error.extent] if error.retry_after is None else timedelta(seconds=error.retry_after)
-            _hold(host, connection_id, operation, error.extent, wait=wait, reason=str(error))
+        obey(host, connection_id, operation, error)
         raise
     except Rejected as refusal:
         if refusal.extent is Extent.CALL:
@@ -64,6 +63,16 @@ def put(host: Host, connection_id: int, operation: str, question: Callable[[Conn
         raise TemporarilyUnavailable(
             str(refusal), retry_after=REFUSED.total_seconds(), extent=refusal.extent
         ) from refusal
+    if any(each.refused for each in found):
+        _forget(host, connection_id, [each.operation for each in found if each.refused])
+    return answer
+
+
+def obey(host: Host, connection_id: int, operation: str, error: TemporarilyUnavailable) -> None:
+    """Pause what an outage or a limit concerns, as long as the remote system asks for; of one call nothing."""
+    if error.extent is not Extent.CALL:
+        wait = UNTOLD[error.extent] if error.retry_after is None else timedelta(seconds=error.retry_after)
+        _hold(host, connection_id, operation, error.extent, wait=wait, reason=str(error))
 
 
 def held(session: Session, connection_id: int, *, now: datetime) -> Hold | None:
@@ -77,14 +86,18 @@ def release(session: Session, connection_id: int) -> None:
     session.execute(delete(Hold).where(Hold.connection_id == connection_id, Hold.refused))
 
 
-def _longest(session: Session, connection_id: int, operation: str, now: datetime) -> Hold | None:
-    query = (
-        select(Hold)
-        .where(Hold.connection_id == connection_id, Hold.operation.in_((operation, EVERYTHING)), Hold.until > now)
-        .order_by(Hold.until.desc())
-        .limit(1)
-    )
-    return session.scalar(query)
+def _holds(session: Session, connection_id: int, operation: str) -> list[Hold]:
+    """Return the pauses that concern an operation, the longest first; also those that are over."""
+    query = select(Hold).where(Hold.connection_id == connection_id, Hold.operation.in_((operation, EVERYTHING)))
+    return list(session.scalars(query.order_by(Hold.until.desc())))
+
+
+def _forget(host: Host, connection_id: int, operations: list[str]) -> None:
+    """Forget refusals whose cause is gone: what they concerned was answered."""
+    with host.database.write() as session:
+        session.execute(
+            delete(Hold).where(Hold.connection_id == connection_id, Hold.operation.in_(operations), Hold.refused)
+        )
 
 
 def _hold(

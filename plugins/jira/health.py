@@ -47,6 +47,8 @@ from plugins.jira.settings import wants_workflows
 OLD: Final = 300
 """Days after which a consent is to be renewed, long before its year is over."""
 TITLES: Final = {"account": "The account can use Jira", "policy": "No rule of the organization blocks the app"}
+LOCKED_OUT: Final = frozenset({"permission_missing", "not_found", "site_refused", "site_gone"})
+"""What the site says to an account that has no place in it, or to an app that is kept out."""
 SHOWN: Final = 8
 """How many project keys a sentence names."""
 
@@ -134,9 +136,11 @@ class _Look:
         try:
             account = self.client.myself()["displayName"]
         except Rejected as refusal:
-            if refusal.code != "scope_missing":
+            if refusal.code in LOCKED_OUT:
                 yield from self._locked_out(refusal)
                 return
+            if refusal.code != "scope_missing":
+                raise
             if all(map(self._may, SCOPES)):
                 yield say.scope_refused(refusal.reason)
                 yield from _unknown(self.request, "account", "policy")
@@ -172,7 +176,7 @@ class _Look:
                     yield from _unknown(self.request, "policy")
                     return
             seen = {project.id: self._permissions_in(project) for project in self.request.projects}
-            blocked = self.client.blocked([id_ for id_, has in seen.items() if has])
+            blocked = self.client.blocked([id_ for id_, has in seen.items() if BROWSE.key in has])  # 400 to hidden ones
         except Rejected as refusal:
             if refusal.code != "scope_missing":
                 raise

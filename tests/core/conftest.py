@@ -16,6 +16,7 @@ from tests.core.channel_world import World
 from tests.core.fake_conversation import FakeConversation
 from tests.core.fake_creation import FakeCreation
 from tests.core.fake_gateway import FakeGateway, FakeReceiver
+from tests.core.fake_health import FakeHealth
 from tests.core.fake_tracker import FakeTracker, admit
 
 
@@ -44,6 +45,12 @@ def talk(gateway: FakeGateway) -> FakeConversation:
 
 
 @pytest.fixture
+def health() -> FakeHealth:
+    """What looks after connections, where a test asks for it."""
+    return FakeHealth()
+
+
+@pytest.fixture
 def tracker(
     request: pytest.FixtureRequest,
     gateway: FakeGateway,
@@ -51,9 +58,12 @@ def tracker(
     creation: FakeCreation,
     talk: FakeConversation,
 ) -> FakeTracker:
+    made = FakeTracker(gateway=gateway, receiver=receiver)
     if "world" in request.fixturenames:
-        return FakeTracker(gateway=gateway, receiver=receiver, creation=creation, conversation=talk)
-    return FakeTracker(gateway=gateway, receiver=receiver)
+        made.creation, made.conversation = creation, talk
+    if "health" in request.fixturenames:
+        made.health = request.getfixturevalue("health")
+    return made
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from helpdesk_core import hookimpl
 from helpdesk_core.facets import (
     ConnectFlow,
     Conversation,
+    HealthChecks,
     IssueCreation,
     StatusVocabulary,
     TicketGateway,
@@ -76,6 +77,8 @@ class FakeTracker:
     receiver: WebhookReceiver | None = None
     creation: IssueCreation | None = None
     conversation: Conversation | None = None
+    health: HealthChecks | None = None
+    vocabulary: Vocabulary = field(default_factory=lambda: Vocabulary(projects=(), statuses=()))
     issued: int = 0
     callbacks: list[ConnectCallback] = field(default_factory=list)
     refreshed: list[RefreshRequest] = field(default_factory=list)
@@ -124,7 +127,7 @@ class FakeTracker:
 
         class Words(StatusVocabulary):
             def read(self, connection: ConnectionView) -> Vocabulary:
-                return Vocabulary(projects=(), statuses=())
+                return tracker.vocabulary
 
             def project(self, request: ProjectRequest) -> ProjectDetail:
                 return ProjectDetail(project_id=request.project.id, kinds=(), statuses=())
@@ -143,6 +146,8 @@ class FakeTracker:
             module.helpdesk_issue_creation = hookimpl(specname="helpdesk_issue_creation")(lambda: creation)
         if (conversation := tracker.conversation) is not None:
             module.helpdesk_conversation = hookimpl(specname="helpdesk_conversation")(lambda: conversation)
+        if (health := tracker.health) is not None:
+            module.helpdesk_health_checks = hookimpl(specname="helpdesk_health_checks")(lambda: health)
         return module
 
 

@@ -79,7 +79,22 @@ def renew_app(**members: object) -> Act:
 
 def without(permission: str, project: str = PROJECT) -> Act:
     """Return what takes one permission in a project from the account."""
-    return control("set_permissions", SITE, BOT, sorted(MEMBER_PERMISSIONS - {permission}), project)
+
+    def take(patient: Patient) -> None:
+        patient.lacking.add(permission)
+        patient.control.set_permissions(SITE, BOT, sorted(MEMBER_PERMISSIONS - patient.lacking), project)
+
+    return take
+
+
+def given(permission: str, project: str = PROJECT) -> Act:
+    """Return what gives one permission in a project back."""
+
+    def give(patient: Patient) -> None:
+        patient.lacking.remove(permission)
+        patient.control.set_permissions(SITE, BOT, sorted(MEMBER_PERMISSIONS - patient.lacking), project)
+
+    return give
 
 
 def granted_without(scope: str) -> Act:
@@ -156,4 +171,3 @@ CLEAR: Act = control("clear_faults")
 WAIT: Act = CLEAR
 """The remote system recovers, and nobody presses anything."""
 SHOW_AND_LOOK: Act = then(control("show_project", SITE, PROJECT, BOT), press(f"project {PROJECT}", "Look again"))
-GIVE_BACK: Act = control("set_permissions", SITE, BOT, sorted(MEMBER_PERMISSIONS), PROJECT)

@@ -12,7 +12,6 @@ from datetime import timedelta
 from plugins.jira.simulator.world import MEMBER_PERMISSIONS
 from tests.health.acts import (
     CLEAR,
-    GIVE_BACK,
     SHOW_AND_LOOK,
     SUBSCRIBE,
     WAIT,
@@ -26,6 +25,7 @@ from tests.health.acts import (
     enter_in_set_up,
     fault,
     forget_deliveries,
+    given,
     granted_without,
     look,
     mend_drift,
@@ -174,7 +174,7 @@ PROJECTS = (
         what="The account lost “Browse projects” in a project",
         found={f"project {PROJECT}": "hidden_or_gone"},
         broken=without("BROWSE_PROJECTS"),
-        mended=then(GIVE_BACK, press(f"project {PROJECT}", "Look again")),
+        mended=then(given("BROWSE_PROJECTS"), press(f"project {PROJECT}", "Look again")),
     ),
     Condition(
         case="B",
@@ -217,7 +217,7 @@ PERMISSIONS = (
         what="The account lacks “Transition issues” in a project",
         found={f"permission.move {PROJECT}": "permission_missing"},
         broken=without("TRANSITION_ISSUES"),
-        mended=then(GIVE_BACK, press(f"permission.move {PROJECT}", "Look again")),
+        mended=then(given("TRANSITION_ISSUES"), press(f"permission.move {PROJECT}", "Look again")),
     ),
     Condition(
         case="C",
@@ -225,7 +225,7 @@ PERMISSIONS = (
         what="The account lacks “Add comments” in a project",
         found={f"permission.comment {PROJECT}": "permission_missing"},
         broken=without("ADD_COMMENTS"),
-        mended=then(GIVE_BACK, press(f"permission.comment {PROJECT}", "Look again")),
+        mended=then(given("ADD_COMMENTS"), press(f"permission.comment {PROJECT}", "Look again")),
     ),
     Condition(
         case="C",
@@ -233,7 +233,7 @@ PERMISSIONS = (
         what="The account lacks “Create issues” in a project",
         found={f"permission.create {PROJECT}": "permission_missing"},
         broken=without("CREATE_ISSUES"),
-        mended=then(GIVE_BACK, press(f"permission.create {PROJECT}", "Look again")),
+        mended=then(given("CREATE_ISSUES"), press(f"permission.create {PROJECT}", "Look again")),
     ),
     Condition(
         case="C",
@@ -241,7 +241,7 @@ PERMISSIONS = (
         what="The account lacks “Edit issues” in a project",
         found={f"permission.edit {PROJECT}": "permission_missing"},
         broken=without("EDIT_ISSUES"),
-        mended=then(GIVE_BACK, press(f"permission.edit {PROJECT}", "Look again")),
+        mended=then(given("EDIT_ISSUES"), press(f"permission.edit {PROJECT}", "Look again")),
     ),
     *(
         Condition(
@@ -447,7 +447,7 @@ MOVE, COMMENT, HIDDEN = (f"{check} {PROJECT}" for check in ("permission.move", "
 PAIRS: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("no_move", "no_comment", {MOVE: "permission_missing", COMMENT: "permission_missing"}),
     ("no_move", "consent_old", {MOVE: "permission_missing", "consent": "consent_old"}),
-    ("hidden", "refused_webhooks", {HIDDEN: "hidden_or_gone", "deliveries": "not_subscribed"}),
+    ("consent_old", "refused_webhooks", {"consent": "consent_old", "deliveries": "not_subscribed"}),
     ("hidden", "project_deleted", {HIDDEN: "hidden_or_gone", f"project {OTHER}": "hidden_or_gone"}),
     ("project_blocked", "no_workflows", {HIDDEN: "project_blocked", "workflows": "workflows_unreadable"}),
     (

@@ -16,6 +16,7 @@ HEAD = "| What happened | What the helpdesk says | What mends it | Button |\n|--
 MOMENT = re.compile(r"\d{1,2} [A-Z][a-z]{2} \d{4}, \d\d:\d\d UTC")
 TRACE = re.compile(r" ?\(Atlassian's trace id: [\w-]+\)")
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
+SITE_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 NUMBER = re.compile(r"\b\d+ of (\d+) points")
 
 
@@ -34,7 +35,7 @@ def row_of(patient: Patient, condition: Condition, found: Mapping[str, HealthChe
 
 
 def _plain(text: str) -> str:
-    text = TRACE.sub("", MOMENT.sub("…", text))
+    text = SITE_ID.sub("…", TRACE.sub("", MOMENT.sub("…", text)))
     text = NUMBER.sub(r"… of \1 points", ADDRESS.sub("https://helpdesk.example", text))
     return " ".join(text.replace("|", "\\|").split())
 

@@ -84,6 +84,8 @@ class Patient:
     links: dict[int, str] = field(default_factory=dict)
     """Link → the key of its issue."""
     password: str = "bot-password"
+    lacking: set[str] = field(default_factory=set)
+    """Permissions that the account lacks in the project by now."""
     said: int = 0
     """How often agents replied on each ticket; as many new tickets were added."""
     names: dict[str, str] = field(default_factory=dict)

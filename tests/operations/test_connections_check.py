@@ -160,7 +160,7 @@ def test_a_spent_budget_is_a_warning_and_then_nothing_new_is_known(place):
     place.stand.simulator.control.set_limits(points=1)
     answer = place.run("connections", "check")
     assert answer.exit_code == 1, answer.output
-    assert "! Jira's budget of calls lasts: 0 of 1 points are left" in answer.stdout
+    assert "! Jira's budget of calls lasts: Jira asks for no more calls for a while." in answer.stdout
     assert "? Jira is asked: It could not be asked now; what it said " in answer.stdout
     assert "All is well." not in answer.stdout
 
