@@ -80,18 +80,24 @@ def look_again(host: Host, connection_id: int) -> None:
 
 
 def note_own(host: Host, connection_id: int) -> None:
-    """Store what the helpdesk knows by itself; no call is made."""
-    with host.database.write() as session:
-        connection = session.get(Connection, connection_id)
-        if connection is None or not is_looked_after(host, session, connection):
+    """Store what the helpdesk knows by itself; no call is made, and nothing is written where nothing has changed."""
+    with host.database.read() as session:
+        found = own_findings(host, session, connection_id)
+        if record.is_stored(session, connection_id, found, now=host.now()):
             return
-        found = own_findings(host, session, connection)
+    with host.database.write() as session:
+        found = own_findings(host, session, connection_id)  # once more, in the transaction that stores it
+        if not found:
+            return
         changed = record.store(session, connection_id, found, own=True, now=host.now())
         resuming.go_on(host, session, connection_id, changed.closed)
 
 
-def own_findings(host: Host, session: Session, connection: Connection) -> list[Finding]:
-    """Return all that the helpdesk knows of a connection by itself."""
+def own_findings(host: Host, session: Session, connection_id: int) -> list[Finding]:
+    """Return all that the helpdesk knows of a connection by itself; nothing of one that is not looked after."""
+    connection = session.get(Connection, connection_id)
+    if connection is None or not is_looked_after(host, session, connection):
+        return []
     subject = subject_of(host, session, connection)
     return [*of_connection(subject), *of_hearing(subject), *of_work(subject), *of_knowledge(subject)]
 

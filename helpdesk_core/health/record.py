@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterable
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import select
@@ -21,6 +21,8 @@ from helpdesk_core.values import Finding, Remedy, Severity, Standing
 
 log = logging.getLogger(__name__)
 
+FRESH: Final = timedelta(hours=1)
+"""For how long it is not written down again that nothing has changed."""
 LONGEST: Final = {"check": 100, "code": 50, "project_id": 255}
 """Characters of what a plugin may name."""
 
@@ -94,6 +96,23 @@ def store(
             session.delete(row)
     _tell(connection_id, opened, closed)
     return Changed(opened=tuple(opened), closed=tuple(closed))
+
+
+def is_stored(session: Session, connection_id: int, findings: Collection[Finding], *, now: datetime) -> bool:
+    """Whether just this was found before, and not long ago; of nothing there is nothing to store.
+
+    What is said of things that are well changes with every answer. It is not worth a transaction each minute.
+    """
+    query = select(HealthCheck).where(HealthCheck.connection_id == connection_id, HealthCheck.own)
+    rows = list(session.scalars(query))
+    if not findings:
+        return True
+    before = {_but_words(finding_of(row)) for row in rows if now - row.looked_at < FRESH}
+    return before == {_but_words(each) for each in findings}
+
+
+def _but_words(finding: Finding) -> Finding:
+    return replace(finding, cause="") if finding.standing is Standing.OK else finding
 
 
 def finding_of(row: HealthCheck) -> Finding:

@@ -14,7 +14,7 @@ from helpdesk_core.channels.models import Creation, CreationState
 from helpdesk_core.connections.models import Connection
 from helpdesk_core.connections.noting import Note
 from helpdesk_core.health import record
-from helpdesk_core.health.examining import is_looked_after
+from helpdesk_core.health.examining import is_looked_after, own_findings
 from helpdesk_core.health.models import HealthCheck
 from helpdesk_core.health.working import refused_links
 from helpdesk_core.host import Host
@@ -73,11 +73,26 @@ class Item:
         return Remedy(self.row.remedy)
 
 
-def sections(session: Session, connection_id: int) -> list[tuple[str, list[Item]]]:
+def sections(host: Host, session: Session, connection_id: int) -> list[tuple[str, list[Item]]]:
     """Return all that was found on a connection, by section, trouble first."""
-    items = [Item(row=row, waits=waiting_for(session, row)) for row in record.rows_of(session, connection_id)]
+    rows = _with_news(host, session, record.rows_of(session, connection_id), connection_id)
+    items = [Item(row=row, waits=waiting_for(session, row)) for row in rows]
     items.sort(key=lambda item: (_section(item.row), not item.is_trouble, item.row.project_id, item.row.check))
     return [(name, list(some)) for name, some in groupby(items, key=lambda item: _name(item.row))]
+
+
+def _with_news(host: Host, session: Session, rows: list[HealthCheck], connection_id: int) -> list[HealthCheck]:
+    """Let what is well say the latest that is known of it, which is not stored at once: when Jira last answered."""
+    news = {
+        (each.check, each.project_id): each.cause
+        for each in own_findings(host, session, connection_id)
+        if each.standing is Standing.OK
+    }
+    for row in rows:
+        session.expunge(row)
+        if row.own and row.standing == Standing.OK:
+            row.cause = news.get((row.check, row.project_id), row.cause)
+    return rows
 
 
 def open_items(host: Host, session: Session) -> list[tuple[Connection, list[Item]]]:

@@ -95,7 +95,7 @@ def report_on(host: Host, session: Session, connection: Connection, *, asked_at:
         asked_at: when its plugin was to be asked for this report; None: it was not.
     """
     why = skipped(host, session, connection)
-    items = [] if why else [item for _, some in repairs.sections(session, connection.id) for item in some]
+    items = [] if why else [item for _, some in repairs.sections(host, session, connection.id) for item in some]
     checks = [_told(item) for item in items] or ([] if why else [NEVER])
     if not why and asked_at and worst(each.standing for each in checks) is not Grade.TROUBLE:
         checks += _unasked(host, session, connection, asked_at)

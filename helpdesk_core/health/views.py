@@ -36,7 +36,7 @@ def show(integration: str, connection_id: int) -> ResponseReturnValue:
             "health/show.html",
             frame=frame,
             connection=get_connection(session, integration, connection_id),
-            sections=repairs.sections(session, connection_id),
+            sections=repairs.sections(host, session, connection_id),
             examined_at=fixing.examined_at(session, connection_id),
             asked=asked,
             found=found,

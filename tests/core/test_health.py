@@ -589,7 +589,7 @@ def test_checks_stand_in_sections_with_trouble_first_and_unknown_ones_last(host,
     health.found = [trouble("permission.move", project="id-SUP"), Finding(check="weather", title="The weather")]
     examine(host, acme)
     with host.database.read() as session:
-        found = [(name, [item.row.check for item in items]) for name, items in repairs.sections(session, acme)]
+        found = [(name, [item.row.check for item in items]) for name, items in repairs.sections(host, session, acme)]
     assert [name for name, _ in found] == ["Connection", "Projects", "Changes", "Work", "Mapping", "More"]
     assert found[1][1][0] == "permission.move"
     assert found[-1][1] == ["weather"]

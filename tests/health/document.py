@@ -30,7 +30,7 @@ def row_of(patient: Patient, condition: Condition, found: Mapping[str, HealthChe
     causes = " ".join(f"`{row.code}` {row.cause}" for row in found.values())
     cures = " ".join(row.cure for row in found.values())
     buttons = sorted({words.get_text(strip=True) for check in found for words in patient.row(check).select(".btn")})
-    cells = (condition.what, causes or "nothing: it is no trouble", cures, ", ".join(buttons))
+    cells = (condition.what, causes, cures, ", ".join(buttons) or "none: it passes by itself")
     return f"| {' | '.join(map(_plain, cells))} |"
 
 

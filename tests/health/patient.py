@@ -16,6 +16,7 @@ import waitress
 from bs4 import Tag
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from waitress import wasyncore
 
 from helpdesk_core.accounts.models import User
@@ -183,7 +184,7 @@ class Patient:
                     tickets.get_ticket(session, ticket_id),
                     REPLY,
                     visibility=Visibility.PUBLIC,
-                    by=session.scalars(select(User)).one(),
+                    by=self.dana(session),
                     now=host.now(),
                     observers=(CommentChanged(jobs),),
                 )
@@ -197,6 +198,11 @@ class Patient:
                 now=host.now(),
                 observers=(TicketCreated(jobs),),
             )
+
+    @staticmethod
+    def dana(session: Session) -> User:
+        """Return the one person who works here."""
+        return session.scalars(select(User)).one()
 
     def undone(self) -> list[str]:
         """Return what is not done of what agents wanted, and what was done more than once."""
@@ -216,10 +222,12 @@ class Patient:
 
 
 @contextmanager
-def admitted(database: Database, registry: IntegrationRegistry, key: Secret, work: Work) -> Iterator[Patient]:
+def admitted(
+    database: Database, registry: IntegrationRegistry, key: Secret, work: Work, *, count: int = TICKETS
+) -> Iterator[Patient]:
     """Serve a helpdesk that is connected with a simulated Jira, and whose health was found to be good."""
     clock = Clock()
-    world = make_world(TICKETS)
+    world = make_world(count)
     simulator = Simulator(world, SimulatorClock.stopped(clock.time.timestamp()))
     with simulator.serve(), _door() as door, Browser() as browser:
         simulator.control.set_limits(burst_get=None, burst_post=None, burst_put=None, burst_delete=None)
@@ -240,11 +248,11 @@ def admitted(database: Database, registry: IntegrationRegistry, key: Secret, wor
             patient = Patient(connect(host, simulator), jobs, clock, browser, url, settings)
             browser.open(f"{url}/settings/integrations")
             browser.submit("Sign in", {"E-mail address": "dana@acme.example", "Password": "correct horse"})
-            _fill(patient)
+            _fill(patient, count)
             yield patient
 
 
-def _fill(patient: Patient) -> None:
+def _fill(patient: Patient, count: int) -> None:
     """Use two projects, carry replies, have a channel, and link tickets; then let some minutes pass."""
     stand, host = patient.stand, patient.stand.host
     with host.database.write() as session:
@@ -273,7 +281,7 @@ def _fill(patient: Patient) -> None:
         )
     read_details(host, stand.connection_id)
     read_workflows(host, stand.connection_id, where.id)
-    for key in keys_of_more(TICKETS):
+    for key in keys_of_more(count):
         patient.links[stand.link(stand.ticket(), key)] = key
     patient.pass_time(minutes=2)
     stand.move(next(iter(patient.links.values())), REOPENED)  # so that a delivery was heard once

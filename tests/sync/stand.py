@@ -210,7 +210,7 @@ def connect_site(
     ).json()
     now = host.now()
     with host.database.write() as session:
-        dana = create_user(
+        dana = session.scalars(select(User)).first() or create_user(
             session, email="dana@acme.example", name="Dana", password=Secret("correct horse"), role=Role.ADMIN, now=now
         )
         connection = Connection(
