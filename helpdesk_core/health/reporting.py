@@ -19,6 +19,8 @@ from helpdesk_core.host import Host
 from helpdesk_core.values import Severity, Standing
 
 GRADES: Final = {Standing.OK: Grade.OK, Standing.UNKNOWN: Grade.UNKNOWN, Standing.TROUBLE: Grade.TROUBLE}
+NOT_ASKED: Final = "not_asked"
+"""The code that says: the plugin could not be asked for this report."""
 NOT_KNOWN: Final = "Not known, because of something else."
 
 
@@ -175,7 +177,7 @@ def _unasked(host: Host, session: Session, connection: Connection, asked_at: dat
         check="look",
         title=f"{integration.card.title} is asked",
         standing=Grade.UNKNOWN,
-        code="not_asked",
+        code=NOT_ASKED,
         cause=f"It could not be asked now; {before}.",
         cure="Try again in some minutes; `helpdesk --verbose connections check` tells the reason.",
     )
