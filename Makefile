@@ -46,8 +46,8 @@ format: $(DEVELOPS)  ## Bring the code into its form
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-screenshots: $(DEVELOPS) browser  ## Renew the pictures in docs/images
-	@$(BIN)/python -m tests.browser.screenshots
+screenshots: $(DEVELOPS) browser  ## Renew the pictures in docs/images; ARGS=health for those of one story
+	@$(BIN)/python -m tests.browser.screenshots $(ARGS)
 
 # In CI a browser must be there; elsewhere its tests say which command installs one.
 browser:

@@ -36,7 +36,6 @@ from helpdesk_core.health.views import blueprint as health_blueprint
 from helpdesk_core.host import EXTENSION, Host
 from helpdesk_core.integrations import IntegrationRegistry
 from helpdesk_core.jobs.client import DbosJobs, prepare
-from helpdesk_core.mapping.drifting import notes as drift_notes
 from helpdesk_core.mapping.observing import EXTENSION as MAPPING
 from helpdesk_core.mapping.observing import Observers as MappingObservers
 from helpdesk_core.mapping.service import on_status_deleted
@@ -122,7 +121,7 @@ def create_app(host: Host, *, session_key: str, metrics_token: Secret | None = N
     app.extensions[MAPPING] = MappingObservers(
         live=live, preview=preview, apply=ApplyBoard(host.jobs), listing="links.index"
     )
-    app.extensions[NOTES] = lambda session: [*drift_notes(session), *repairs.notes(host, session)]
+    app.extensions[NOTES] = partial(repairs.notes, host)
     app.extensions[MENDED] = partial(examine, host)
     app.extensions[PROBES] = Probes(
         instance=instance_id(Secret(session_key)), metrics_token=metrics_token, families=METRICS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -18,6 +19,8 @@ from helpdesk_core.health.examining import is_looked_after, own_findings
 from helpdesk_core.health.models import HealthCheck
 from helpdesk_core.health.working import refused_links
 from helpdesk_core.host import Host
+from helpdesk_core.mapping import drifting
+from helpdesk_core.mapping.vocabulary import read_stored
 from helpdesk_core.sync import backlog
 from helpdesk_core.values import Remedy, Severity, Standing
 
@@ -56,6 +59,13 @@ class Item:
     row: HealthCheck
     waits: str
     """What waits because of it; empty: nothing."""
+    project: str = ""
+    """The key of the project that it is about; empty: it is about the whole connection."""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it could be looked at."""
+        return self.row.standing != Standing.UNKNOWN
 
     @property
     def is_trouble(self) -> bool:
@@ -76,7 +86,7 @@ class Item:
 def sections(host: Host, session: Session, connection_id: int) -> list[tuple[str, list[Item]]]:
     """Return all that was found on a connection, by section, trouble first."""
     rows = _with_news(host, session, record.rows_of(session, connection_id), connection_id)
-    items = [Item(row=row, waits=waiting_for(session, row)) for row in rows]
+    items = _items(session, connection_id, rows)
     items.sort(key=lambda item: (_section(item.row), not item.is_trouble, item.row.project_id, item.row.check))
     return [(name, list(some)) for name, some in groupby(items, key=lambda item: _name(item.row))]
 
@@ -95,12 +105,16 @@ def _with_news(host: Host, session: Session, rows: list[HealthCheck], connection
     return rows
 
 
+def troubles_in(sections: Iterable[tuple[str, list[Item]]]) -> list[Item]:
+    """Return what is in trouble, what does not work before warnings; else in the order of the sections."""
+    found = [item for _, some in sections for item in some if item.is_trouble]
+    return sorted(found, key=lambda item: not item.is_severe)
+
+
 def open_items(host: Host, session: Session) -> list[tuple[Connection, list[Item]]]:
     """Return the repair items of all connections, the worst first."""
     found = [
-        (connection, [Item(row=row, waits=waiting_for(session, row)) for row in rows])
-        for connection, rows in open_rows(host, session)
-        if rows
+        (connection, _items(session, connection.id, rows)) for connection, rows in open_rows(host, session) if rows
     ]
     return sorted(found, key=lambda each: not any(item.is_severe for item in each[1]))
 
@@ -116,9 +130,10 @@ def open_rows(host: Host, session: Session) -> list[tuple[Connection, list[Healt
 
 
 def notes(host: Host, session: Session) -> list[Note]:
-    """Say on the connections' cards and pages what needs a person."""
-    found = []
+    """Say on the connections' cards and pages what needs a person; what changed under the mapping is said there too."""
     rows = [row for row in record.troubles(session) if _has_lasted(row, host.now())]
+    hidden = {(row.connection_id, row.project_id) for row in rows if row.check == "project"}
+    found = drifting.notes(session, hidden)
     rows = [row for row in rows if not row.check.startswith(TOLD_ELSEWHERE)]
     rows.sort(key=lambda row: row.connection_id)
     for connection_id, some in groupby(rows, key=lambda row: row.connection_id):
@@ -153,6 +168,13 @@ def waiting_for(session: Session, row: HealthCheck) -> str:
     parts = [_count(links, "link"), _count(issues, "new issue")]
     words = " and ".join(part for part in parts if part)
     return f"{words} wait{'s' if links + issues == 1 else ''} for it." if words else ""
+
+
+def _items(session: Session, connection_id: int, rows: Iterable[HealthCheck]) -> list[Item]:
+    keys = {used.project.id: used.project.key for used in read_stored(session, connection_id).in_use}
+    return [
+        Item(row=row, waits=waiting_for(session, row), project=keys.get(row.project_id, row.project_id)) for row in rows
+    ]
 
 
 def _count(number: int, what: str) -> str:

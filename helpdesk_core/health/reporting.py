@@ -20,6 +20,7 @@ from helpdesk_core.values import Severity, Standing
 
 GRADES: Final = {Standing.OK: Grade.OK, Standing.UNKNOWN: Grade.UNKNOWN, Standing.TROUBLE: Grade.TROUBLE}
 NOT_ASKED: Final = "not_asked"
+"""The code that says: the plugin could not be asked for this report."""
 NOT_KNOWN: Final = "Not known, because of something else."
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Final
 
 from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -18,6 +19,9 @@ from helpdesk_core.host import current_host
 from helpdesk_core.mapping.views.frame import URL, Frame, open_frame, try_remote
 from helpdesk_core.values import Finding, Remedy
 
+FEW: Final = 4
+"""While all is well, so many checks of a section stand open; more are folded up, and all while something is not."""
+
 blueprint = Blueprint("health", __name__, template_folder="templates")
 
 
@@ -32,16 +36,19 @@ def show(integration: str, connection_id: int) -> ResponseReturnValue:
         if try_remote(frame, lambda: answer.append(fixing.probe(host, connection_id, asked))):
             found = answer[0]
     with host.database.read() as session:
+        sections = repairs.sections(host, session, connection_id)
         return render_template(
             "health/show.html",
             frame=frame,
             connection=get_connection(session, integration, connection_id),
-            sections=repairs.sections(host, session, connection_id),
+            sections=sections,
+            troubles=repairs.troubles_in(sections),
             examined_at=fixing.examined_at(session, connection_id),
             asked=asked,
             found=found,
             can_probe=fixing.can_probe(host, session, connection_id),
             Remedy=Remedy,
+            FEW=FEW,
         )
 
 
@@ -59,6 +66,8 @@ def look(integration: str, connection_id: int) -> ResponseReturnValue:
         flash(f"{bad} thing{' needs' if bad == 1 else 's need'} attention.", "warning")
     elif any(each.code == NOT_ASKED for each in report.checks):
         flash(f"{frame.title} could not be asked now: what stands here was found before.", "warning")
+    elif report.standing is Grade.UNKNOWN:
+        flash("All is well, as far as it can be known now.", "success")
     else:
         flash("All is well.", "success")
     return redirect(frame.url(".show"))

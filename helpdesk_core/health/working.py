@@ -76,7 +76,7 @@ def _stopped(subject: Subject) -> Finding:
     query = select(Link.id).where(Link.connection_id == subject.id, Link.state.in_(STOPPED))
     count = len(set(subject.session.scalars(query)) - explained)
     if not count:
-        waits = f"{len(explained)} stopped for causes that are told beside this." if explained else ""
+        waits = f"But for {len(explained)}, whose cause another check tells." if explained else ""
         return Finding(check="stopped", title=title, cause=waits)
     return Finding(
         check="stopped",

@@ -5,12 +5,13 @@ It is called whenever something was read. It changes no board, no ticket and no 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from helpdesk_core.connections.models import Connection
@@ -39,15 +40,23 @@ def open_items(session: Session, connection_id: int) -> list[DriftItem]:
     return list(session.scalars(query.order_by(DriftItem.found_at, DriftItem.id)))
 
 
-def connections_with_items(session: Session) -> dict[int, int]:
-    """Return how many items are open, by connection."""
-    query = select(DriftItem.connection_id, func.count()).where(DriftItem.accepted.is_(False))
-    rows = session.execute(query.group_by(DriftItem.connection_id)).all()
-    return {row.connection_id: row[1] for row in rows}
+def connections_with_items(session: Session, told: Collection[tuple[int, str]] = ()) -> dict[int, int]:
+    """Return how many items are open, by connection, but for the projects that are told of by somebody else."""
+    query = select(DriftItem.connection_id, DriftItem.kind, DriftItem.subject).where(DriftItem.accepted.is_(False))
+    return Counter(
+        row.connection_id
+        for row in session.execute(query)
+        if row.kind != DriftKind.PROJECT or (row.connection_id, row.subject) not in told
+    )
 
 
-def notes(session: Session) -> list[Note]:
-    """Say on the connections' cards and pages that something waits."""
+def notes(session: Session, told: Collection[tuple[int, str]] = ()) -> list[Note]:
+    """Say on the connections' cards and pages that something waits.
+
+    Args:
+        session: a reading session.
+        told: connections and projects of which somebody else tells that they are gone or hidden.
+    """
     return [
         Note(
             connection_id=id_,
@@ -55,7 +64,7 @@ def notes(session: Session) -> list[Note]:
             endpoint="mapping.drift",
             action="Look at what changed",
         )
-        for id_, count in connections_with_items(session).items()
+        for id_, count in connections_with_items(session, told).items()
     ]
 
 

@@ -2,7 +2,8 @@
 
 A refusal that concerns more than one question, such as a wrong client secret, makes work wait too: given up one by
 one, a hundred links would have to be retried by hand after one mistake was mended. A few minutes later it is tried
-again, and at once after health has found that the cause is gone.
+again, and within seconds after health has found that the cause is gone: a job that the engine has put off cannot be
+woken, so it comes often and looks here, which costs no call.
 
 A pause concerns one call, one operation or a whole connection (`errors.Extent`), never another connection. It is kept
 in the database, because web and worker processes share one budget.
@@ -31,6 +32,8 @@ UNTOLD: Final = {Extent.OPERATION: timedelta(seconds=10), Extent.CONNECTION: tim
 """How long to pause where the remote system did not say."""
 REFUSED: Final = timedelta(minutes=5)
 """How long to pause after a refusal: a person must act, and may forget to say so here."""
+LOOK: Final = timedelta(seconds=15)
+"""How soon work that waits for a person comes to see whether the pause was released."""
 
 
 def put(host: Host, connection_id: int, operation: str, question: Callable[[ConnectionView], T]) -> T:
@@ -43,14 +46,18 @@ def put(host: Host, connection_id: int, operation: str, question: Callable[[Conn
         question: the call.
 
     Raises:
-        TemporarilyUnavailable: also while a pause lasts; `retry_after` says how much longer.
+        TemporarilyUnavailable: also while a pause lasts; `retry_after` says how much longer, or, after a refusal,
+            when to see whether it was released.
         IntegrationError: as `ask` does.
     """
     with host.database.read() as session:
         found = _holds(session, connection_id, operation)
     hold = next((each for each in found if each.until > host.now()), None)
     if hold is not None:
-        raise TemporarilyUnavailable(hold.reason, retry_after=(hold.until - host.now()).total_seconds())
+        left = hold.until - host.now()
+        raise TemporarilyUnavailable(
+            hold.reason, retry_after=(min(left, LOOK) if hold.refused else left).total_seconds()
+        )
     try:
         answer = ask(host, connection_id, question)
     except TemporarilyUnavailable as error:
@@ -60,9 +67,7 @@ def put(host: Host, connection_id: int, operation: str, question: Callable[[Conn
         if refusal.extent is Extent.CALL:
             raise
         _hold(host, connection_id, operation, refusal.extent, wait=REFUSED, reason=str(refusal), refused=True)
-        raise TemporarilyUnavailable(
-            str(refusal), retry_after=REFUSED.total_seconds(), extent=refusal.extent
-        ) from refusal
+        raise TemporarilyUnavailable(str(refusal), retry_after=LOOK.total_seconds(), extent=refusal.extent) from refusal
     if any(each.refused for each in found):
         _forget(host, connection_id, [each.operation for each in found if each.refused])
     return answer

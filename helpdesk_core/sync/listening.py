@@ -150,16 +150,16 @@ def _due(session: Session, listening: Listening, wanted: frozenset[str], *, now:
 
 
 def projects_to_hear_of(session: Session, connection_id: int) -> frozenset[str]:
-    """Return the projects in use, and those of linked issues and of channels that make tickets. One that is gone would
-    make the whole order refused.
+    """Return the projects in use, and those of linked issues and of channels that make tickets. One that is gone or
+    hidden would make the whole order refused.
     """
     stored = read_stored(session, connection_id)
-    there = {project.id for project in stored.projects}
-    used = {one for one in stored.used_ids if one in there or stored.read_at is None}
     query = select(Link.project_id).where(Link.connection_id == connection_id, Link.state != LinkState.GONE).distinct()
-    return frozenset(
-        used.union(session.scalars(query), (each.project_id for each in for_issues(session, connection_id)))
+    wanted = stored.used_ids.union(
+        session.scalars(query), (each.project_id for each in for_issues(session, connection_id))
     )
+    there = {project.id for project in stored.projects}
+    return wanted if stored.read_at is None else wanted & there
 
 
 def _pausing(session: Session, connection_id: int, what: str, now: datetime) -> bool:

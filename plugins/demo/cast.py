@@ -33,6 +33,8 @@ class JiraProject:
     key: str
     name: str
     statuses: tuple[JiraStatus, ...]
+    permissions: frozenset[str]
+    """What it may do there, by Jira's keys."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

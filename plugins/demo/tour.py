@@ -11,7 +11,7 @@ from typing import Final
 
 from plugins.demo.browsing import PageError, Watcher
 from plugins.demo.cast import Cast
-from plugins.demo.chapters import channels, connecting, conversing, keeping, lasting, mapping, roles
+from plugins.demo.chapters import channels, connecting, conversing, health, keeping, lasting, mapping, roles
 from plugins.demo.stage import Stage, StepFailed
 
 Step = Callable[[Stage], str]
@@ -43,6 +43,7 @@ STORY: Final[tuple[Step, ...]] = (
     lasting.lose_consent,
     lasting.refuse_other_site,
     lasting.reauthorize,
+    *health.STEPS,
     lasting.disconnect,
     lasting.connect_again,
     roles.open_every_page,
@@ -50,7 +51,7 @@ STORY: Final[tuple[Step, ...]] = (
 )
 
 
-KEEPING: Final = frozenset({*keeping.STEPS, *conversing.STEPS, *channels.STEPS})
+KEEPING: Final = frozenset({*keeping.STEPS, *conversing.STEPS, *channels.STEPS, health.regain_permission})
 """The steps that need issues whose workflow is known."""
 
 

@@ -94,6 +94,7 @@ def _as_seen(site: Site, account: Account) -> AtlassianSite:
             key=project.key,
             name=project.name,
             statuses=tuple(JiraStatus(id=s.id, name=s.name, category=s.category) for s in project.statuses()),
+            permissions=member.in_project.get(project.key, member.everywhere),
         )
         for project in site.projects
         if not project.archived and member and member.may("BROWSE_PROJECTS", project)

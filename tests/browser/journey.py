@@ -6,6 +6,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from plugins.demo.seeding import ADMIN
 from plugins.demo.serving import Running
+from plugins.jira.simulator.world import MEMBER_PERMISSIONS
 
 ACCOUNT = ("helpdesk-bot@acme.example", "bot-password")
 
@@ -129,6 +130,22 @@ def wait_until_ticket(page: Page, demo: Running, ticket: int, status: str) -> No
         if page.locator("select#status option:checked, [name=status] option:checked").first.inner_text() == status:
             return
         page.wait_for_timeout(200)
+
+
+def wait_until_well(page: Page, demo: Running) -> None:
+    """Look at the connection again and again until all is known and well: deliveries are subscribed a moment later."""
+    while True:
+        page.goto(f"{demo.helpdesk_url}/settings/integrations/jira/1/health")
+        follow(page.get_by_role("button", name="Look now"))
+        if not page.locator('[data-standing="trouble"], [data-standing="unknown"]').count():
+            return
+        page.wait_for_timeout(200)
+
+
+def take_away(demo: Running, project: str, *permissions: str) -> None:
+    """Let the account have all of a member's permissions in a project but these."""
+    left = sorted(MEMBER_PERMISSIONS - set(permissions))
+    demo.simulator.control.set_permissions("acme", ACCOUNT[0], left, project)
 
 
 def lane_of(page: Page, name: str) -> str:

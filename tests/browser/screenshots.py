@@ -20,6 +20,7 @@ from tests.browser.chromium import INSTALL, chromium, find_chromium
 IMAGES: Final = Path(__file__).parents[2] / "docs" / "images"
 DESKTOP: Final = {"width": 1440, "height": 900}
 PHONE: Final = {"width": 390, "height": 844}
+SHORT: Final = {"width": 1440, "height": 560}
 TALL: Final = {"width": 1440, "height": 1180}
 SERVICE: Final = (
     *("Open", "In Analysis", "Waiting for Customer", "In Progress", "In Review"),
@@ -29,16 +30,16 @@ SERVICE: Final = (
 
 
 def main() -> None:
-    """Walk through the main job and take a picture of each page that the documents show."""
+    """Take a picture of each page that the documents show; of some stories only, where their names are given."""
     executable = find_chromium()
     if executable is None:
         sys.exit(INSTALL)
     IMAGES.mkdir(parents=True, exist_ok=True)
     with chromium(executable) as browser:
-        with fresh(demo_world()) as demo:
-            take_story(browser, demo)
-        with fresh(large_world()) as demo:
-            take_large_site(browser, demo)
+        for name, (make_world, take_pictures) in STORIES.items():
+            if name in (sys.argv[1:] or STORIES):
+                with fresh(make_world()) as demo:
+                    take_pictures(browser, demo)
 
 
 @contextmanager
@@ -197,6 +198,29 @@ def take_channels(page: Page, demo: Running) -> None:
     take(page, "backlog")
 
 
+def take_health(browser: Browser, demo: Running) -> None:
+    """Let a project be hidden and a permission be missing while an agent works, and show what is said of both."""
+    page = open_page(browser, viewport=TALL)
+    journey.connect(page, demo, "SUP", "PLAT", "WEB", "MOB")
+    journey.save_mapping(page)
+    journey.link(page, demo, 1, "SUP-1")
+    journey.wait_until_standing(page, demo, 1, "in_step")
+    journey.wait_until_well(page, demo)
+    demo.simulator.control.hide_project("acme", "WEB", journey.ACCOUNT[0])
+    journey.take_away(demo, "SUP", "TRANSITION_ISSUES")
+    journey.change_status(page, demo, 1, "Waiting")
+    journey.wait_until_standing(page, demo, 1, "stopped")
+    health = f"{demo.helpdesk_url}/settings/integrations/jira/1/health"
+    page.goto(health)
+    page.get_by_role("button", name="Look now").click()
+    page.locator('[data-standing="trouble"]').first.wait_for()
+    page.goto(f"{health}?project=HR")
+    take(page, "health")
+    page.set_viewport_size(SHORT)
+    page.goto(f"{demo.helpdesk_url}/settings/repairs")
+    take(page, "repairs")
+
+
 def take_large_site(browser: Browser, demo: Running) -> None:
     """Choose projects on a site of 500 projects and 2,000 statuses, and show their board."""
     page = open_page(browser)
@@ -224,6 +248,13 @@ def take(page: Page, name: str) -> None:
     page.wait_for_load_state("networkidle")
     page.screenshot(path=IMAGES / f"{name}.png")
 
+
+STORIES: Final = {
+    "story": (demo_world, take_story),
+    "health": (demo_world, take_health),
+    "large": (large_world, take_large_site),
+}
+"""Which pictures can be taken by themselves, each story in a world of its own."""
 
 if __name__ == "__main__":
     main()

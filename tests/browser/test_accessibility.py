@@ -93,6 +93,7 @@ def walk_through_the_rest(page: Page, demo, problems) -> None:
         page.goto(address)
         check(page, problems)
     walk_through_the_judgement(page, base, problems)
+    walk_through_health(page, demo, base, problems)
     walk_through_what_changed(page, demo, base, problems)
     demo.simulator.control.revoke_grant(journey.ACCOUNT[0])
     page.goto(f"{base}/projects")
@@ -153,6 +154,31 @@ def walk_through_what_changed(page: Page, demo, base: str, problems) -> None:
     journey.follow(page.get_by_role("button", name="Take it off the board"))
     check(page, problems, "what changed, mended")
     control.show_project("acme", "WEB", journey.ACCOUNT[0])
+
+
+def walk_through_health(page: Page, demo, base: str, problems) -> None:
+    """All is well, then two kinds of trouble, on the pages that tell of them; and a project that somebody looks for."""
+    health, repairs, control = f"{base}/health", f"{demo.helpdesk_url}/settings/repairs", demo.simulator.control
+    page.goto(health)
+    journey.follow(page.get_by_role("button", name="Look now"))
+    check_opened(page, problems, "health")
+    page.goto(repairs)
+    check(page, problems, "repairs")
+    control.hide_project("acme", "MOB", journey.ACCOUNT[0])
+    journey.take_away(demo, "SUP", "TRANSITION_ISSUES")
+    page.goto(health)
+    journey.follow(page.get_by_role("button", name="Look now"))
+    check_opened(page, problems, "health in trouble")
+    for name, asked in {"hidden": "MOB", "usable": "WEB", "no key": "?"}.items():
+        page.get_by_label("Its key, or its address in Jira").fill(asked)
+        journey.follow(page.get_by_role("button", name="Find out why"))
+        check(page, problems, f"a project that is {name}")
+    page.goto(repairs)
+    check(page, problems, "repairs with items")
+    control.show_project("acme", "MOB", journey.ACCOUNT[0])
+    journey.take_away(demo, "SUP")
+    page.goto(health)
+    journey.follow(page.get_by_role("button", name="Look now"))
 
 
 def walk_through_importing(page: Page, base: str, problems) -> None:

@@ -114,7 +114,7 @@ def test_the_witness_saw_what_it_should(toured: Toured) -> None:
     witness = toured.witness
     assert len(witness.states) == 6, "each way to Atlassian had a state of its own"
     assert len(witness.codes) == 5, "each consent that was given brought a code"
-    assert len(witness.tokens) == 10, "five pairs: three connections, one refresh, one re-authorization"
+    assert len(witness.tokens) == 12, "six pairs: three connections, two refreshes, one re-authorization"
     assert all(len(secret) >= LONG_ENOUGH for secret in toured.secrets)
     assert any("code=" in url and "state=" in url for url, _ in witness.answers)
     loggers = {line.split()[0] for line in toured.log}

@@ -45,7 +45,7 @@ def become_issue(stage: Stage) -> str:
 def become_ticket(stage: Stage) -> str:
     """Let somebody create an issue at Jira, and see it become a ticket"""
     _create_at_jira(stage, BUGS, FROM_THERE)
-    stage.ticket = _ticket_about(stage, FROM_THERE)
+    stage.ticket = ticket_about(stage, FROM_THERE)
     check("The link", standing(stage), "In step")
     time.sleep(1)
     for title in (FROM_THERE, FROM_HERE):
@@ -62,7 +62,7 @@ def only_listen(stage: Stage) -> str:
     check_says(browser, "“Stories” is on")
     stage.backstage.let("reset_calls")
     _create_at_jira(stage, STORIES, ONLY_IN)
-    stage.ticket = _ticket_about(stage, ONLY_IN)
+    stage.ticket = ticket_about(stage, ONLY_IN)
     change(stage, "Waiting")
     open_ticket(stage)
     browser.submit("Add comment", {"Your comment": "We look into it."})
@@ -132,7 +132,8 @@ def _tickets_about(stage: Stage, title: str) -> list[str]:
     return [str(link["href"]).rsplit("/", 1)[1] for link in links]
 
 
-def _ticket_about(stage: Stage, title: str) -> str:
+def ticket_about(stage: Stage, title: str) -> str:
+    """Find the only ticket with this title, and wait for it where it is still to come."""
     found: list[str] = []
 
     def there() -> bool:

@@ -71,7 +71,7 @@ def outlive_outage(stage: Stage) -> str:
     wait_until(stage, lambda: "tries again by itself" in _panel_text(stage), "the panel says that Jira is down")
     check("The link", standing(stage), "Waiting")
     stage.backstage.let("clear_faults")
-    _wait_until_at(stage, "Waiting for Customer")
+    wait_until_at(stage, "Waiting for Customer")
     _go(stage, "Customer answered", "Start work")
     return "the panel said so, nothing was lost, and the issue moved when Jira was back"
 
@@ -88,7 +88,7 @@ def mend_stop(stage: Stage) -> str:
     browser.submit("Save", {ALLOW: True, RESOLUTION: "Done"})
     open_ticket(stage)
     browser.submit("Retry", within=panel(stage))
-    _wait_until_at(stage, "Closed")
+    wait_until_at(stage, "Closed")
     return "the way to Closed passes Resolved, which asks for a resolution: both said on one page, retried, carried out"
 
 
@@ -98,7 +98,7 @@ def move_over_two(stage: Stage) -> str:
     wait_until(stage, lambda: status(stage) == "In Progress", "the ticket is in progress again")
     stage.backstage.let("reset_calls")
     change(stage, "Done")
-    _wait_until_at(stage, "Resolved")
+    wait_until_at(stage, "Resolved")
     check("Moves at Jira", stage.backstage.counts().get("doTransition"), 2)
     check_says(stage.browser, "by way of In Review")
     return "over In Review to Resolved, and the screen's resolution was filled in"
@@ -117,7 +117,7 @@ def pause(stage: Stage) -> str:
     browser.open(stage.connection_url("/sync"))
     check_says(browser, "1 link and")  # and perhaps Jira's late word of an earlier move
     browser.submit("Resume")
-    _wait_until_at(stage, "Closed")
+    wait_until_at(stage, "Closed")
     return "nothing was written meanwhile; one link waited, and was drained"
 
 
@@ -177,7 +177,7 @@ def _go(stage: Stage, *moves: str) -> None:
     with stage.new_browser() as person:
         for move in moves:
             _move(stage, person, move)
-            _wait_until_at(stage, MOVES[move])
+            wait_until_at(stage, MOVES[move])
 
 
 def _move(stage: Stage, person: Browser, name: str) -> None:
@@ -192,7 +192,7 @@ def _move(stage: Stage, person: Browser, name: str) -> None:
     person.submit(name)
 
 
-def _wait_until_at(stage: Stage, name: str) -> None:
+def wait_until_at(stage: Stage, name: str) -> None:
     """Wait until both sides are in step, with the issue in this status."""
     at_rest = ("In step", name)
     wait_until(stage, lambda: _standing_and_badge(stage) == at_rest, f"the issue is in step at {name}")
