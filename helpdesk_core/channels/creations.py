@@ -23,7 +23,7 @@ from helpdesk_core.tickets.models import Ticket, Who
 from helpdesk_core.values import FieldValue
 
 KIND: Final = "channels.create"
-OF_THE_CHANNEL: Final = frozenset({"field_required", "no_permission", "project"})
+OF_THE_CHANNEL: Final = frozenset({"field_required", "no_permission", "project", "kind"})
 """Refusals that the next ticket would meet too: an admin must mend the channel, and work waits."""
 ON_ITS_WAY: Final = timedelta(minutes=1)
 """How long an answer may take at the most: a request is given up after 25 s (`outbound`)."""

@@ -17,7 +17,7 @@ from helpdesk_core.connections.noting import Note
 from helpdesk_core.health import record
 from helpdesk_core.health.examining import is_looked_after, own_findings
 from helpdesk_core.health.models import HealthCheck
-from helpdesk_core.health.working import refused_links
+from helpdesk_core.health.working import counted, refused_links
 from helpdesk_core.host import Host
 from helpdesk_core.mapping import drifting
 from helpdesk_core.mapping.vocabulary import read_stored
@@ -165,7 +165,7 @@ def waiting_for(session: Session, row: HealthCheck) -> str:
     else:
         links += backlog.count_waiting(session, row.connection_id)
     issues = session.scalar(query) or 0
-    parts = [_count(links, "link"), _count(issues, "new issue")]
+    parts = [counted(links, "link", "links"), counted(issues, "new issue", "new issues")]
     words = " and ".join(part for part in parts if part)
     return f"{words} wait{'s' if links + issues == 1 else ''} for it." if words else ""
 
@@ -175,10 +175,6 @@ def _items(session: Session, connection_id: int, rows: Iterable[HealthCheck]) ->
     return [
         Item(row=row, waits=waiting_for(session, row), project=keys.get(row.project_id, row.project_id)) for row in rows
     ]
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}" if number else ""
 
 
 def _has_lasted(row: HealthCheck, now: datetime) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from helpdesk_core.channels.models import Channel
+from helpdesk_core.channels.models import Channel, Creation, CreationState
+from helpdesk_core.conversation.models import Carried
 from helpdesk_core.formatting import plainly
 from helpdesk_core.health.own import Subject
 from helpdesk_core.sync import backlog
@@ -20,6 +21,7 @@ STUCK: Final = timedelta(minutes=15)
 """How long work may wait while the remote system answers."""
 OF_THE_ACCOUNT: Final = frozenset({"no_permission", "permission_missing", "site_refused", "site_gone", "scope_missing"})
 """Reasons of stopped links that the checks of account and projects explain, and that pass with their cause."""
+Counted = TypeVar("Counted", Creation, Carried)
 STOPPED: Final = (LinkState.STOPPED, LinkState.GONE)
 
 
@@ -71,27 +73,41 @@ def _is_held(subject: Subject) -> bool:
 
 
 def _stopped(subject: Subject) -> Finding:
-    title = "Nothing has stopped"
-    explained = {link.id for link in refused_links(subject.session, subject.id) if _is_explained(subject, link)}
-    query = select(Link.id).where(Link.connection_id == subject.id, Link.state.in_(STOPPED))
-    count = len(set(subject.session.scalars(query)) - explained)
-    if not count:
-        waits = f"But for {len(explained)}, whose cause another check tells." if explained else ""
-        return Finding(check="stopped", title=title, cause=waits)
+    title, session = "Nothing has stopped", subject.session
+    explained = {
+        link.id for link in refused_links(session, subject.id) if subject.is_blamed(project_id=link.project_id)
+    }
+    links = session.scalars(select(Link.id).where(Link.connection_id == subject.id, Link.state.in_(STOPPED)))
+    issues = session.scalars(_of(Creation, subject).where(Creation.state == CreationState.STOPPED))
+    unmade = [each for each in issues if not subject.is_blamed(project_id=each.project_id)]
+    unsaid = [] if subject.troubles else session.scalars(_of(Carried, subject).where(Carried.refused != "")).all()
+    words = [
+        counted(len(set(links) - explained), "link", "links"),
+        counted(len(unmade), "new issue", "new issues"),
+        counted(len(unsaid), "reply", "replies"),
+    ]
+    if not any(words):
+        elsewhere = f"But for {len(explained)}, whose cause another check tells." if explained else ""
+        return Finding(check="stopped", title=title, cause=elsewhere)
     return Finding(
         check="stopped",
         title=title,
         standing=Standing.TROUBLE,
         code="stopped",
         severity=Severity.WARNING,
-        cause=f"{count} link{' has' if count == 1 else 's have'} stopped, each with its own cause.",
-        cure="Look at each under Activity: there stands what helps, and Retry.",
+        cause=f"Stopped, each for its own cause: {', '.join(filter(None, words))}.",
+        cure="Look at each under Activity, or at its ticket: there stands what helps, and Retry.",
         remedy=Remedy.SEE_WORK,
     )
 
 
-def _is_explained(subject: Subject, link: Link) -> bool:
-    return subject.is_blamed(project_id=link.project_id)
+def counted(number: int, one: str, many: str) -> str:
+    """Return a number of things in words; empty for none."""
+    return f"{number} {one if number == 1 else many}" if number else ""
+
+
+def _of(model: type[Counted], subject: Subject) -> Select[Counted]:
+    return select(model).where(model.connection_id == subject.id)
 
 
 def _channels(connection_id: int) -> Select[Channel]:

@@ -71,6 +71,11 @@ def _hides_project(answer: Answer) -> bool:
     return answer.status == requests.codes.bad_request and "project" in answer.complaints
 
 
+def _lacks_type(answer: Answer) -> bool:
+    """Whether the project has no such type of issue any more."""
+    return answer.status == requests.codes.bad_request and "issuetype" in answer.complaints
+
+
 _MAY_NOT_CREATE: Final = _no_permission("The connected Jira account may not create such issues.", "“Create issues”")
 CREATE_FIELDS: Final = (
     _MAY_NOT_CREATE,
@@ -85,6 +90,13 @@ CREATE_ISSUE: Final = (
         family=Doubtful,
         reason="The project does not exist in Jira, or the connected account may not see it.",
         cure="Check in Jira that the project still exists and that the connected account can browse it.",
+    ),
+    Refusal(
+        code="kind",
+        applies=_lacks_type,
+        family=Rejected,
+        reason="The project has no such type of issue any more.",
+        cure="Choose another type for new issues, or let an administrator of the project bring it back.",
     ),
     Refusal(
         code="field_required",

@@ -109,7 +109,7 @@ def test_what_is_explained_is_not_told_beside_its_cause_and_waits_for_it(host, h
     examine(host, acme, thorough=True)
     with host.database.read() as session:
         rows = {row.check: row for row in record.rows_of(session, acme) if row.project_id in {"", "p-1"}}
-        assert rows["stopped"].cause.startswith("2 links have stopped")  # b and c: a and d are explained
+        assert rows["stopped"].cause == "Stopped, each for its own cause: 2 links."  # b and c: a and d are explained
         assert repairs.waiting_for(session, rows["permission.move"]) == "2 links wait for it."
     health.found = [trouble("account")]
     stop(host, links["c"], "no_permission")
@@ -119,7 +119,7 @@ def test_what_is_explained_is_not_told_beside_its_cause_and_waits_for_it(host, h
     with host.database.read() as session:
         rows = {row.check: row for row in record.rows_of(session, acme)}
         assert rows["stopped"].standing == Standing.OK
-        assert rows["stopped"].cause.endswith("for causes that are told beside this.")
+        assert rows["stopped"].cause.endswith("whose cause another check tells.")
 
 
 def test_what_the_helpdesk_finds_well_by_itself_tries_nothing_again_unless_everything_waited_for_it(

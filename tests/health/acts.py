@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import update
 
+from helpdesk_core.channels.models import Channel
 from helpdesk_core.connections.models import Credential
 from helpdesk_core.sync.models import Listening
 from plugins.jira.simulator.world import MEMBER_PERMISSIONS
@@ -140,6 +141,37 @@ def try_channel_again(patient: Patient) -> None:
     (check,) = (each for each in patient.troubles() if each.startswith("channel."))
     patient.press(check, "Mend the channel")
     patient.browser.submit("Try again")
+
+
+def lead_channel_to(kind_id: str) -> Act:
+    """Return what lets the channel create issues of another type."""
+
+    def lead(patient: Patient) -> None:
+        with patient.stand.host.database.write() as session:
+            session.execute(update(Channel).values(kind_id=kind_id))
+
+    return lead
+
+
+def remove_type(patient: Patient) -> None:
+    """Let an administrator delete all bugs of the project, and then their type."""
+    live = patient.stand.simulator.state.site(SITE)
+    for issue in [each for each in live.issues.values() if each.type_id == "10002"]:
+        if live.key_of(issue).startswith(f"{PROJECT}-"):
+            patient.control.delete_issue(SITE, live.key_of(issue), DANA)
+    patient.control.remove_issue_type(SITE, PROJECT, "Bug")
+
+
+def choose_for_channel(kind: str) -> Act:
+    """Return what chooses another type of issue on the channel's page, by the button of the check."""
+
+    def choose(patient: Patient) -> None:
+        patient.press("channel.1", "Mend the channel")
+        patient.browser.follow("Fill in what is demanded")
+        patient.browser.submit("Change", {"Project and kind of issue": f"SUP Customer Support · {kind}"})
+        patient.browser.submit("Save")
+
+    return choose
 
 
 def mend_drift(patient: Patient) -> None:

@@ -308,7 +308,7 @@ def refused(requests_mock: Mocker, *values: tuple[CreateField, str], **answer: A
         (400, told(it="Field 'it' cannot be set. It is not on the appropriate screen, or unknown."), "refused"),
         (400, told(summary="You must specify a summary of the issue."), "refused"),
         (400, told(description="The entered text is too long."), "refused"),
-        (400, told(issuetype="issue type is required"), "refused"),
+        (400, told(issuetype="issue type is required"), "kind"),
         (400, told(project="Specify a valid project ID or key"), "refused"),
         (400, told(project="You do not have permission to create issues in this project."), "no_permission"),
         (400, told(project="You cannot create issues in this project."), "no_permission"),
