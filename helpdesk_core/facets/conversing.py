@@ -80,7 +80,7 @@ class IssueCreation(ABC):
         """Create an issue with its marker, in one call.
 
         Raises:
-            Rejected: with the code `field_required`, `no_permission`, `kind` (there is no such kind of issue any more) or
+            Rejected: with the code `field_required`, `no_permission`, `kind` (there is no such kind any more) or
                 `refused`, and the remote system's words.
             TemporarilyUnavailable: it may have been created or not; `recent` tells, some seconds later.
         """

@@ -158,8 +158,10 @@ def projects_to_hear_of(session: Session, connection_id: int) -> frozenset[str]:
     wanted = stored.used_ids.union(
         session.scalars(query), (each.project_id for each in for_issues(session, connection_id))
     )
+    if stored.read_at is None:
+        return wanted
     there = {project.id for project in stored.projects}
-    return wanted if stored.read_at is None else wanted & there
+    return wanted - (stored.used_ids - there)  # one that was linked since then is not listed yet, and is there
 
 
 def _pausing(session: Session, connection_id: int, what: str, now: datetime) -> bool:

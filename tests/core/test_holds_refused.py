@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from helpdesk_core.errors import Extent, Rejected, TemporarilyUnavailable
 from helpdesk_core.sync import backlog, holds
-from helpdesk_core.sync.holds import REFUSED, put
+from helpdesk_core.sync.holds import LOOK, REFUSED, put
 from helpdesk_core.sync.models import Hold, Link, LinkState
 from helpdesk_core.sync.work import register
 from tests.core.fake_tracker import BETA
@@ -56,15 +56,15 @@ def held_operations(host, connection_id) -> list[str]:
 
 @both
 @pytest.mark.parametrize(("error", "elsewhere"), [(WHOLE, False), (KIND, True)], ids=["connection", "operation"])
-def test_such_a_refusal_becomes_a_wait_of_five_minutes_with_its_reason_and_cure(host, clock, acme, error, elsewhere):
+def test_such_a_refusal_becomes_a_pause_of_five_minutes_with_its_reason_and_cure(host, clock, acme, error, elsewhere):
     raised = refused(host, acme, "open", error)
     assert isinstance(raised, TemporarilyUnavailable)
-    assert (str(raised), raised.retry_after) == (f"{error.reason} {error.cure}", 300)
+    assert (str(raised), raised.retry_after) == (f"{error.reason} {error.cure}", LOOK.total_seconds())
     assert raised.extent is error.extent
     assert raised.__cause__ is error
     clock.advance(minutes=2)
     pause = waits(host, acme, "open")
-    assert (str(pause), pause.retry_after) == (str(raised), 180)
+    assert (str(pause), pause.retry_after) == (str(raised), LOOK.total_seconds())
     if elsewhere:
         assert goes(host, acme, "hop")
     else:

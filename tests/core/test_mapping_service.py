@@ -150,11 +150,11 @@ def test_a_request_reads_a_pages_worth_of_projects_and_says_what_is_left(host, c
     assert read_details(host, chosen) == 0
 
 
-def test_a_project_that_vanished_stays_in_use_and_says_so(host, chosen, vocabulary):
+def test_a_project_that_vanished_stays_in_use_and_keeps_its_name(host, chosen, vocabulary):
     vocabulary.projects = [project for project in vocabulary.projects if project.id != "10"]
     refresh_vocabulary(host, chosen)
     gone = next(used for used in stored(host, chosen).in_use if used.project.id == "10")
-    assert gone.project.name == "Not found any more"
+    assert gone.project.name == "Web shop"
     assert gone.detail is not None
 
 
