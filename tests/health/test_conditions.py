@@ -34,7 +34,7 @@ def test_condition(patient: Patient, condition: Condition, tell):
     row = row_of(patient, condition, found)
     get_well(patient, condition)
     assert row in written(condition, row), f"docs/troubleshooting.md needs the row\n{row}"
-    tell.row("health: conditions that were found, and mended", condition.case, {"conditions": 1})
+    tell.row("health: conditions that were found, and mended", condition.name, {"found": len(found), "mended": 1})
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_pair(patient: Patient, first: str, second: str, found: dict[str, str], 
     seen = fall_ill(patient, *both)
     assert {check: row.code for check, row in seen.items()} == found, told(seen)
     get_well(patient, *both)
-    tell.row("health: conditions that were found, and mended", "pairs", {"conditions": 1})
+    tell.row("health: pairs that were found, and mended", f"{first}, {second}", {"found": len(seen), "mended": 2})
 
 
 def fall_ill(patient: Patient, *conditions: Condition):

@@ -100,7 +100,6 @@ def test_a_day_of_idle_connections(hears, database, registry, vault_key, work, s
     assert max(by_site) <= 30
     share = sum(spent.values()) / count * 100 / (BUDGET * 24)
     assert share <= 0.05
-    assert len(set(answered)) > count // 10, "all were looked at in the same minutes"
     what = f"{count} connections, {'deliveries arrive' if hears else 'none arrives'}"
     tell.line(
         "health: points of one idle connection in a day",
