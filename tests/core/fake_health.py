@@ -24,7 +24,7 @@ def trouble(check: str, *, project: str = "", code: str = "bad", **more: object)
         project_id=project,
         code=code,
         standing=Standing.TROUBLE,
-        **{**usual, **more},  # type: ignore[arg-type]
+        **{**usual, **more},  # type: ignore[arg-type]  # fields of a finding, whichever a test names
     )
 
 
