@@ -60,6 +60,9 @@ PURE += "helpdesk_core.conversation.deciding helpdesk_core.channels.fields"
 PAGES = "*.views *.views.* *.*_views *.forms helpdesk_core.app helpdesk_core.cli helpdesk_core.host"
 DEMO = "plugins.demo plugins.demo.*"
 SIMULATOR = "plugins.jira.simulator plugins.jira.simulator.*"
+KIT = "helpdesk_core.testing helpdesk_core.testing.* helpdesk_core.pytest_plugin"
+REMOTES = "plugins.jira.testing"
+"""What acts at the other end of the contracts: it knows the kit and the simulator, and no plugin knows it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +99,7 @@ RULES = (
         who="plugins.*",
         never="helpdesk_core*",
         but=AUTHOR_API,
-        free=f"plugins.registry {DEMO}",
+        free=f"plugins.registry {DEMO} {REMOTES}",
         breach=("plugins.jira.gateway", "helpdesk_core.db"),
     ),
     Rule(
@@ -105,7 +108,7 @@ RULES = (
         never="*",
         but=f"{AUTHOR_API} plugins.jira.* requests requests.* wtforms wtforms.* authlib.* joserfc joserfc.* "
         "marklas marklas.* mistune mistune.*",
-        free=SIMULATOR,
+        free=f"{SIMULATOR} {REMOTES}",
         breach=("plugins.jira.card", "flask"),
     ),
     Rule(
@@ -153,7 +156,7 @@ RULES = (
         name="the plugin does not know its simulator",
         who="plugins.jira.*",
         never=SIMULATOR,
-        free=SIMULATOR,
+        free=f"{SIMULATOR} {REMOTES}",
         breach=("plugins.jira.oauth", "plugins.jira.simulator.tokens"),
     ),
     Rule(
@@ -251,11 +254,19 @@ RULES = (
         breach=("helpdesk_core.sync.deliveries", "prometheus_client"),
     ),
     Rule(
-        name="the contract kit takes the author API, the registry and pytest",
-        who="helpdesk_core.testing*",
+        name="the contract kit takes the author API, the registry, the session and pytest",
+        who=KIT,
         never="*",
-        but=f"{AUTHOR_API} helpdesk_core.integrations helpdesk_core.testing* pytest requests* wtforms*",
-        breach=("helpdesk_core.testing.flows", "helpdesk_core.db"),
+        but=f"{AUTHOR_API} {KIT} helpdesk_core.integrations helpdesk_core.outbound "
+        "pytest requests* urllib3 werkzeug.* wtforms* bs4",
+        breach=("helpdesk_core.testing.desk", "helpdesk_core.db"),
+    ),
+    Rule(
+        name="nothing that runs in a helpdesk needs the contract kit",
+        who="helpdesk_core* plugins*",
+        never=KIT,
+        free=f"{KIT} {REMOTES}",
+        breach=("helpdesk_core.cli", "helpdesk_core.testing"),
     ),
 )
 
@@ -309,7 +320,7 @@ def imports(module: str) -> frozenset[str]:
 
 def layer(module: str) -> str | None:
     """Return the layer of a module of the core; None for the contract kit, which stands beside the layers."""
-    if fits(module, "helpdesk_core.testing*"):
+    if fits(module, KIT):
         return None
     return next((name for name, patterns in LAYERS.items() if fits(module, patterns)), None)
 
@@ -327,7 +338,7 @@ def test_modules_are_found():
 
 def test_every_module_of_the_core_has_a_layer():
     core = [name for name in modules() if fits(name, "helpdesk_core helpdesk_core.*")]
-    assert [name for name in core if layer(name) is None and not fits(name, "helpdesk_core.testing*")] == []
+    assert [name for name in core if layer(name) is None and not fits(name, KIT)] == []
     assert set(ORDER) == set(LAYERS)
 
 

@@ -44,3 +44,5 @@ def test_the_wheel_announces_the_command_and_the_jira_plugin(wheel):
     entries.read_string(wheel.read(name).decode())
     assert dict(entries["console_scripts"]) == {"helpdesk": "plugins.registry:main"}
     assert dict(entries["helpdesk.integrations"]) == {"jira": "plugins.jira.plugin"}
+    assert dict(entries["helpdesk.remotes"]) == {"jira": "plugins.jira.testing:JiraRemote"}
+    assert dict(entries["pytest11"]) == {"helpdesk": "helpdesk_core.pytest_plugin"}

@@ -1,0 +1,54 @@
+"""The contracts: a class for each hook, and three for what holds across all of them.
+
+`IntegrationContract` is all of them in one class, and the one to subclass.
+"""
+
+from helpdesk_core.testing.contracts.card import SettingsCardContract
+from helpdesk_core.testing.contracts.connecting import ConnectFlowContract
+from helpdesk_core.testing.contracts.conversation import ConversationContract
+from helpdesk_core.testing.contracts.creation import IssueCreationContract
+from helpdesk_core.testing.contracts.errors import ErrorsContract
+from helpdesk_core.testing.contracts.gateway import TicketGatewayContract
+from helpdesk_core.testing.contracts.health import HealthChecksContract
+from helpdesk_core.testing.contracts.losses import LostAnswersContract
+from helpdesk_core.testing.contracts.registration import RegistrationContract
+from helpdesk_core.testing.contracts.secrecy import SecrecyContract
+from helpdesk_core.testing.contracts.statuses import StatusVocabularyContract
+from helpdesk_core.testing.contracts.webhooks import WebhookReceiverContract
+from helpdesk_core.testing.contracts.workflows import WorkflowsContract
+
+
+class IntegrationContract(
+    RegistrationContract,
+    SettingsCardContract,
+    ConnectFlowContract,
+    StatusVocabularyContract,
+    WorkflowsContract,
+    TicketGatewayContract,
+    WebhookReceiverContract,
+    IssueCreationContract,
+    ConversationContract,
+    HealthChecksContract,
+    ErrorsContract,
+    LostAnswersContract,
+    SecrecyContract,
+):
+    """Everything that the helpdesk relies on in a plugin."""
+
+
+__all__ = [
+    "ConnectFlowContract",
+    "ConversationContract",
+    "ErrorsContract",
+    "HealthChecksContract",
+    "IntegrationContract",
+    "IssueCreationContract",
+    "LostAnswersContract",
+    "RegistrationContract",
+    "SecrecyContract",
+    "SettingsCardContract",
+    "StatusVocabularyContract",
+    "TicketGatewayContract",
+    "WebhookReceiverContract",
+    "WorkflowsContract",
+]

@@ -1,0 +1,121 @@
+"""What the helpdesk demands of a plugin before it asks anything of it."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import sys
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from types import ModuleType
+from typing import Final
+
+import pytest
+
+from helpdesk_core.integrations import IntegrationRegistry, Origin
+from helpdesk_core.testing.asking import questions_of
+from helpdesk_core.testing.contract import KEY, Contract, reads
+from helpdesk_core.testing.desk import Desk
+
+AUTHOR_API: Final = (
+    *("helpdesk_core", "helpdesk_core.hookspecs", "helpdesk_core.errors", "helpdesk_core.facets*"),
+    *("helpdesk_core.values*", "helpdesk_core.testing*"),
+)
+
+
+class RegistrationContract(Contract):
+    """A plugin is admitted, takes the author API only, and keeps nothing between two questions."""
+
+    @reads("helpdesk_settings_card", "helpdesk_connect_flow", "helpdesk_status_vocabulary")
+    def test_registration_it_is_admitted(self, registry: IntegrationRegistry) -> None:
+        """The helpdesk admits the plugin: the required hooks are there, and each returns what it must."""
+        reasons = [each.reason for each in registry.quarantined]
+        assert reasons == [], f"the helpdesk would refuse this plugin: {reasons[0]}"
+
+    @reads("helpdesk_settings_card")
+    def test_registration_hooks_answer_alike_each_time(self, registry: IntegrationRegistry, plugin: ModuleType) -> None:
+        """Every process that starts calls the hooks: they answer with the same card and the same kinds of facets."""
+        if registry.quarantined:
+            pytest.skip("The plugin is not admitted: see the rule before.")
+        again = IntegrationRegistry()
+        again.admit(KEY, plugin, Origin(distribution=plugin.__name__))
+        first, second = registry.get(KEY), again.get(KEY)
+        assert second.card == first.card, "helpdesk_settings_card must return the same card each time"
+        assert second.hooks == first.hooks
+        for hook in ("connect_flow", "status_vocabulary", "ticket_gateway"):
+            assert type(getattr(second, hook)) is type(getattr(first, hook)), f"{hook} is of another type each time"
+
+    @reads("helpdesk_settings_card")
+    def test_registration_it_takes_the_author_api_only(self, registry: IntegrationRegistry, plugin: ModuleType) -> None:
+        """Of the helpdesk a plugin imports `helpdesk_core` itself, `.hookspecs`, `.facets`, `.values` and `.errors`.
+
+        Everything else there changes without notice. Looked at are the modules of the plugin's own package that its
+        module leads to.
+        """
+        if registry.quarantined:
+            pytest.skip("The plugin is not admitted: see the first rule.")
+        taken = {
+            f"{module} imports {name}"
+            for module in _modules_of(plugin, registry)
+            for name in _imports(module)
+            if fnmatchcase(name, "helpdesk_core*") and not any(fnmatchcase(name, allowed) for allowed in AUTHOR_API)
+        }
+        assert taken == set(), f"outside of the author API: {', '.join(sorted(taken))}"
+
+    @reads("ConnectFlow.begin")
+    def test_registration_facets_keep_nothing(self, desk: Desk) -> None:
+        """A facet is used by many threads for many connections, so it keeps nothing of a question.
+
+        What must be kept goes back in the answer, and the helpdesk keeps it.
+        """
+        facets = [getattr(desk.integration, each) for each in _FACETS]
+        before = [_kept(facet) for facet in facets]
+        for question in questions_of(desk.integration):
+            question.prepare(desk)()
+        changed = [type(facet).__name__ for facet, was in zip(facets, before, strict=True) if _kept(facet) != was]
+        assert changed == [], f"these facets changed while they were asked: {', '.join(changed)}"
+
+
+_FACETS: Final = (
+    *("connect_flow", "status_vocabulary", "workflows", "ticket_gateway", "webhook_receiver"),
+    *("issue_creation", "conversation", "health_checks"),
+)
+
+
+def _kept(facet: object) -> str:
+    return repr(sorted(vars(facet).items(), key=lambda item: item[0])) if hasattr(facet, "__dict__") else ""
+
+
+def _modules_of(plugin: ModuleType, registry: IntegrationRegistry) -> set[str]:
+    """Return the loaded modules of the plugin's package that its module and its facets lead to."""
+    facets = [getattr(registry.get(KEY), each) for each in _FACETS]
+    waiting = {plugin.__name__, *(type(facet).__module__ for facet in facets if facet is not None)}
+    packages = {name.rpartition(".")[0] or name for name in waiting}
+    found: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name in found or not getattr(sys.modules.get(name), "__file__", None):
+            continue
+        found.add(name)
+        waiting |= {each for each in _imports(name) if any(f"{each}.".startswith(f"{own}.") for own in packages)}
+    return {name for name in found if name.partition(".")[0] != "helpdesk_core" or ".testing." in name}
+
+
+def _imports(module: str) -> Iterator[str]:
+    """Yield what a module imports, as modules where they are some."""
+    for node in ast.walk(ast.parse(inspect.getsource(sys.modules[module]))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            origin = _absolute(node, module)
+            for alias in node.names:
+                whole = f"{origin}.{alias.name}"
+                yield whole if whole in sys.modules else origin
+
+
+def _absolute(node: ast.ImportFrom, module: str) -> str:
+    if not node.level:
+        return node.module or ""
+    package = sys.modules[module].__package__ or module
+    base = package.rsplit(".", node.level - 1)[0] if node.level > 1 else package
+    return f"{base}.{node.module}" if node.module else base
