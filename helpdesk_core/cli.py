@@ -19,6 +19,7 @@ import waitress
 from helpdesk_core.accounts.models import Role
 from helpdesk_core.accounts.service import active_admins, create_user
 from helpdesk_core.app import create_app, make_host, make_ready
+from helpdesk_core.authoring.commands import check_plugin, new_plugin
 from helpdesk_core.channels import work as channels_work
 from helpdesk_core.config import Settings, add_key
 from helpdesk_core.connections.contact import write_all_down
@@ -206,7 +207,11 @@ def _is_sqlite(host: Host) -> bool:
 
 @command.group()
 def plugins() -> None:
-    """Look at the installed integrations."""
+    """Look at the installed integrations, check one, or start one of your own."""
+
+
+plugins.add_command(check_plugin)
+plugins.add_command(new_plugin)
 
 
 @plugins.command("list")

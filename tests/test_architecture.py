@@ -33,7 +33,7 @@ LAYERS = {
     "views": "*.views *.views.* *.*_views *.forms",
     "services": "helpdesk_core.*.* helpdesk_core.accounts helpdesk_core.tickets helpdesk_core.connections "
     "helpdesk_core.mapping helpdesk_core.sync helpdesk_core.channels helpdesk_core.health "
-    "helpdesk_core.conversation helpdesk_core.operations",
+    "helpdesk_core.conversation helpdesk_core.operations helpdesk_core.authoring",
     "app": "helpdesk_core.app",
     "cli": "helpdesk_core.cli",
 }

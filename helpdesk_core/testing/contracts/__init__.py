@@ -1,4 +1,4 @@
-"""The contracts: a class for each hook, and three for what holds across all of them.
+"""The contracts: a class for each hook, and four for what holds across all of them.
 
 `IntegrationContract` is all of them in one class, and the one to subclass.
 """
@@ -13,6 +13,7 @@ from helpdesk_core.testing.contracts.health import HealthChecksContract
 from helpdesk_core.testing.contracts.losses import LostAnswersContract
 from helpdesk_core.testing.contracts.registration import RegistrationContract
 from helpdesk_core.testing.contracts.secrecy import SecrecyContract
+from helpdesk_core.testing.contracts.sharing import SharingContract
 from helpdesk_core.testing.contracts.statuses import StatusVocabularyContract
 from helpdesk_core.testing.contracts.webhooks import WebhookReceiverContract
 from helpdesk_core.testing.contracts.workflows import WorkflowsContract
@@ -32,6 +33,7 @@ class IntegrationContract(
     ErrorsContract,
     LostAnswersContract,
     SecrecyContract,
+    SharingContract,
 ):
     """Everything that the helpdesk relies on in a plugin."""
 
@@ -47,6 +49,7 @@ __all__ = [
     "RegistrationContract",
     "SecrecyContract",
     "SettingsCardContract",
+    "SharingContract",
     "StatusVocabularyContract",
     "TicketGatewayContract",
     "WebhookReceiverContract",

@@ -13,9 +13,7 @@ from typing import Final
 import pytest
 
 from helpdesk_core.integrations import IntegrationRegistry, Origin
-from helpdesk_core.testing.asking import questions_of
 from helpdesk_core.testing.contract import KEY, Contract, reads
-from helpdesk_core.testing.desk import Desk
 
 AUTHOR_API: Final = (
     *("helpdesk_core", "helpdesk_core.hookspecs", "helpdesk_core.errors", "helpdesk_core.facets*"),
@@ -24,7 +22,7 @@ AUTHOR_API: Final = (
 
 
 class RegistrationContract(Contract):
-    """A plugin is admitted, takes the author API only, and keeps nothing between two questions."""
+    """A plugin is admitted, answers alike each time, and takes the author API only."""
 
     @reads("helpdesk_settings_card", "helpdesk_connect_flow", "helpdesk_status_vocabulary")
     def test_registration_it_is_admitted(self, registry: IntegrationRegistry) -> None:
@@ -62,33 +60,16 @@ class RegistrationContract(Contract):
         }
         assert taken == set(), f"outside of the author API: {', '.join(sorted(taken))}"
 
-    @reads("ConnectFlow.begin")
-    def test_registration_facets_keep_nothing(self, desk: Desk) -> None:
-        """A facet is used by many threads for many connections, so it keeps nothing of a question.
 
-        What must be kept goes back in the answer, and the helpdesk keeps it.
-        """
-        facets = [getattr(desk.integration, each) for each in _FACETS]
-        before = [_kept(facet) for facet in facets]
-        for question in questions_of(desk.integration):
-            question.prepare(desk)()
-        changed = [type(facet).__name__ for facet, was in zip(facets, before, strict=True) if _kept(facet) != was]
-        assert changed == [], f"these facets changed while they were asked: {', '.join(changed)}"
-
-
-_FACETS: Final = (
+FACETS: Final = (
     *("connect_flow", "status_vocabulary", "workflows", "ticket_gateway", "webhook_receiver"),
     *("issue_creation", "conversation", "health_checks"),
 )
 
 
-def _kept(facet: object) -> str:
-    return repr(sorted(vars(facet).items(), key=lambda item: item[0])) if hasattr(facet, "__dict__") else ""
-
-
 def _modules_of(plugin: ModuleType, registry: IntegrationRegistry) -> set[str]:
     """Return the loaded modules of the plugin's package that its module and its facets lead to."""
-    facets = [getattr(registry.get(KEY), each) for each in _FACETS]
+    facets = [getattr(registry.get(KEY), each) for each in FACETS]
     waiting = {plugin.__name__, *(type(facet).__module__ for facet in facets if facet is not None)}
     packages = {name.rpartition(".")[0] or name for name in waiting}
     found: set[str] = set()

@@ -1,0 +1,1 @@
+"""For the authors of plugins: start one, and check one."""
