@@ -257,6 +257,35 @@ RULES = (
         but=f"{AUTHOR_API} helpdesk_core.integrations helpdesk_core.testing* pytest requests* wtforms*",
         breach=("helpdesk_core.testing.flows", "helpdesk_core.db"),
     ),
+    Rule(
+        name="nothing that runs in a helpdesk knows what tests with",
+        who="helpdesk_core* plugins*",
+        never="helpdesk_core.testing*",
+        free="helpdesk_core.testing*",
+        breach=("helpdesk_core.cli", "helpdesk_core.testing.tracker"),
+    ),
+    Rule(
+        name="the model plugin is written as anybody's: the author API and two libraries",
+        who="helpdesk_core.testing.tracker*",
+        never="*",
+        but=f"{AUTHOR_API} helpdesk_core.testing.tracker* requests requests.* wtforms wtforms.*",
+        breach=("helpdesk_core.testing.tracker.gateway", "helpdesk_core.integrations"),
+    ),
+    Rule(
+        name="the imaginary tracker knows no helpdesk",
+        who="helpdesk_core.testing.tracker.remote* helpdesk_core.testing.tracker.service",
+        never="helpdesk_core* wtforms*",
+        but="helpdesk_core.testing.tracker.remote*",
+        breach=("helpdesk_core.testing.tracker.service", "helpdesk_core.values"),
+    ),
+    Rule(
+        name="the model plugin knows its tracker by what it answers only",
+        who="helpdesk_core.testing.tracker.*",
+        never="helpdesk_core.testing.tracker.remote* helpdesk_core.testing.tracker.service",
+        free="helpdesk_core.testing.tracker.remote* helpdesk_core.testing.tracker.service "
+        "helpdesk_core.testing.tracker.connected",
+        breach=("helpdesk_core.testing.tracker.gateway", "helpdesk_core.testing.tracker.remote.state"),
+    ),
 )
 
 BANNED_NAMES = {
