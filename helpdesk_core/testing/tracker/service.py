@@ -201,7 +201,8 @@ class _Line(TrackerAdapter):
     remote: Tracker
 
     def send(self, request: requests.PreparedRequest, *options: object, **more: object) -> requests.Response:
-        if self.remote.interfere and (instead := self.remote.interfere(request)):
+        instead = self.remote.interfere(request) if self.remote.interfere else None
+        if instead is not None:  # a response that refuses counts as false
             with self.remote.lock:
                 self.remote.calls.append((request.method or "", urlsplit(request.url or "").path))
             return instead

@@ -47,7 +47,8 @@ class TrackerWebhooks(WebhookReceiver):
         secret = read(delivery.settings, "client_secret")
         moment = delivery.headers.get("x-tracker-timestamp", "")
         signature = delivery.headers.get("x-tracker-signature", "")
-        expected = hmac.new(secret.encode(), moment.encode() + b"." + delivery.body, hashlib.sha256).hexdigest()
+        signed = moment.encode("utf-8", "replace") + b"." + delivery.body
+        expected = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
         is_right = hmac.compare_digest(expected.encode(), signature.encode("utf-8", "replace"))
         if not secret or not is_right:
             raise unverified("it is not signed with the client secret of this app")
