@@ -152,6 +152,7 @@ def test_a_move_is_taken_once(world):
 def test_a_required_field_is_told_and_nothing_changes(world):
     id_ = world.tracker.add_issue("Printer", status="review")
     assert refusal(GATEWAY.hop, hop(world, id_, "done")) == "field_required"
+    assert refusal(GATEWAY.hop, hop(world, id_, "done", {"resolution": " "})) == "field_required"
     assert world.tracker.issue(id_).status_id == "review"
     GATEWAY.hop(hop(world, id_, "done", {"resolution": "fixed", "note": "Text", "foreign": "left out"}))
     assert world.tracker.issue(id_).values == {"resolution": {"option": "fixed"}, "note": "Text"}

@@ -105,10 +105,18 @@ class Client:
             )
             _ = response.content  # read within the try: a connection may break in the middle of an answer
         except OSError as error:  # those of requests are among these
-            raise unreachable(error) from None
-        if refused := refusal_of(response, [*secrets, *([self._token] if self._token else [])]):
+            raise self.lost(error) from None
+        if refused := self.refused(response, [*secrets, *([self._token] if self._token else [])]):
             raise refused
         return response
+
+    def lost(self, error: OSError) -> IntegrationError:
+        """Return what a call without an answer means."""
+        return unreachable(error)
+
+    def refused(self, response: requests.Response, secrets: Sequence[Secret]) -> IntegrationError | None:
+        """Return what an answer refuses; `secrets` are blotted out of the tracker's words."""
+        return refusal_of(response, secrets)
 
 
 def _is_sendable(token: Secret) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from base64 import urlsafe_b64encode
 from hashlib import sha256
-from typing import Final
+from typing import ClassVar, Final
 from urllib.parse import urlencode
 
 from wtforms import Form, PasswordField, StringField
@@ -71,9 +71,11 @@ class TokenForm(Form):
 class TrackerFlow(ConnectFlow):
     """What both ways have in common: who we are, which workspaces there are, and the farewell."""
 
+    client: ClassVar[type[Client]] = Client
+
     def verify(self, connection: ConnectionView) -> Account:
         """Ask the workspace who we are."""
-        return self.account_of(Client.of(connection).me())
+        return self.account_of(self.client.of(connection).me())
 
     def account_of(self, me: Told) -> Account:
         """Read an account."""
@@ -86,7 +88,7 @@ class TrackerFlow(ConnectFlow):
 
     def remove_orders(self, connection: ConnectionView) -> tuple[str, ...]:
         """Remove the standing orders of the workspace, and say how many there were."""
-        client = Client.of(connection)
+        client = self.client.of(connection)
         try:
             found = orders_of(client)
             remove(client, found)
@@ -97,7 +99,7 @@ class TrackerFlow(ConnectFlow):
     def remove_grant(self, connection: ConnectionView) -> tuple[str, ...]:
         """End the grant or the API token itself."""
         try:
-            Client(connection.http, connection.credentials.access_token).send("DELETE", "grant")
+            self.client(connection.http, connection.credentials.access_token).send("DELETE", "grant")
         except (AuthorizationLost, Rejected):
             return ()
         return ("The access of this helpdesk",)
@@ -110,7 +112,7 @@ class TrackerFlow(ConnectFlow):
 
     def authorized(self, callback: ConnectCallback, credentials: Credentials) -> Authorized | Failed:
         """Ask which workspaces the new credentials reach."""
-        told = Client(callback.http, credentials.access_token).get("workspaces")
+        told = self.client(callback.http, credentials.access_token).get("workspaces")
         workspaces = self.workspaces_of(told)
         if not workspaces:
             return Failed(code=FailureCode.NO_WORKSPACE, detail="The account reaches no workspace.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from helpdesk_core.errors import Rejected
 from helpdesk_core.facets import Conversation
@@ -21,9 +21,11 @@ from helpdesk_core.values import (
 class TrackerConversation(Conversation):
     """The comments of one workspace's issues."""
 
+    client: ClassVar[type[Client]] = Client
+
     def read(self, request: CommentsRequest) -> tuple[RemoteComment, ...]:
         """Read all comments, to the last page, each once."""
-        client = Client.of(request.connection)
+        client = self.client.of(request.connection)
         with only("gone", "no_permission"):
             found = list(client.pages(self.path_of(request.issue_id), self.query_of(request)))
         return tuple({each.id: each for each in map(self.comment_of, found)}.values())
@@ -35,7 +37,7 @@ class TrackerConversation(Conversation):
     def post(self, request: PostRequest) -> RemoteComment:
         """Write a comment and its marker, by one call."""
         with only("gone", "no_permission"):
-            told = Client.of(request.connection).post(self.path_of(request.issue_id), self.payload_of(request))
+            told = self.client.of(request.connection).post(self.path_of(request.issue_id), self.payload_of(request))
         return self.comment_of(told)
 
     def payload_of(self, request: PostRequest) -> dict[str, Any]:
@@ -45,7 +47,7 @@ class TrackerConversation(Conversation):
     def edit(self, request: EditRequest) -> RemoteComment:
         """Replace a comment's text. Somebody else's comment is none of ours, as if there were none."""
         with only("gone", "no_permission", not_yours="gone"):
-            response = Client.of(request.connection).send(
+            response = self.client.of(request.connection).send(
                 "PUT", self.path_of(request.issue_id, request.comment_id), body=self.edit_payload_of(request)
             )
         return self.comment_of(Told.of(response.content))
@@ -59,7 +61,7 @@ class TrackerConversation(Conversation):
         try:
             with only("no_permission", "gone", not_yours="no_permission"):
                 path = self.path_of(request.issue_id, request.comment_id)
-                Client.of(request.connection).send("DELETE", path)
+                self.client.of(request.connection).send("DELETE", path)
         except Rejected as refusal:
             if refusal.code != "gone":
                 raise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from helpdesk_core.errors import Rejected
 from helpdesk_core.facets import IssueCreation
@@ -31,11 +31,13 @@ LONGEST_TITLE: Final = 255
 class TrackerCreation(IssueCreation):
     """The new issues of one workspace."""
 
+    client: ClassVar[type[Client]] = Client
+
     def fields(self, request: CreateFieldsRequest) -> tuple[CreateField, ...]:
         """Read the form. A project or kind that is hidden is one where nothing can be created."""
         path = f"projects/{segment(request.project.id)}/kinds/{segment(request.kind_id)}/form"
         with only("no_permission", gone="no_permission", kind="no_permission"):
-            told = Client.of(request.connection).get(path)
+            told = self.client.of(request.connection).get(path)
         return tuple(map(self.field_of, told.items("fields")))
 
     def field_of(self, told: Told) -> CreateField:
@@ -54,13 +56,13 @@ class TrackerCreation(IssueCreation):
         """Find people; nothing else is searched for."""
         if request.field.shape != "person":
             return ()
-        told = Client.of(request.connection).get("people", {"words": clean(request.text)})
+        told = self.client.of(request.connection).get("people", {"words": clean(request.text)})
         return tuple(FieldOption(id=each.text("id"), name=each.text("name")) for each in told.items())[:FOUND]
 
     def create(self, request: CreateRequest) -> CreatedIssue:
         """Create an issue with its marker, by one call."""
         with only("field_required", "no_permission", "kind"):
-            told = Client.of(request.connection).post("issues", self.payload_of(request))
+            told = self.client.of(request.connection).post("issues", self.payload_of(request))
         return CreatedIssue(id=told.text("id"), key=told.text("key"), url=told.address("url"))
 
     def payload_of(self, request: CreateRequest) -> dict[str, Any]:
@@ -82,7 +84,7 @@ class TrackerCreation(IssueCreation):
 
     def recent(self, request: RecentRequest) -> tuple[FoundIssue, ...]:
         """Read what the account created lately; nothing is believed only if the tracker knows us."""
-        client = Client.of(request.connection)
+        client = self.client.of(request.connection)
         found = tuple(map(self.found_of, client.pages("issues", self.recent_query(request))))
         if not found:
             self.prove(client)  # else an issue would be created twice
@@ -95,7 +97,7 @@ class TrackerCreation(IssueCreation):
 
     def arrived(self, request: ArrivedRequest) -> tuple[str, ...]:
         """Read which issues of one kind there are, oldest first, to the last page."""
-        client = Client.of(request.connection)
+        client = self.client.of(request.connection)
         found = dict.fromkeys(each.text("id") for each in client.pages("issues", self.arrived_query(request)))
         if not found:
             self.prove(client)
@@ -115,7 +117,7 @@ class TrackerCreation(IssueCreation):
     def describe(self, request: IssueRequest) -> FoundIssue:
         """Read an issue, by one call."""
         with only("gone", "no_permission"):
-            told = Client.of(request.connection).get(f"issues/{segment(request.issue_id)}")
+            told = self.client.of(request.connection).get(f"issues/{segment(request.issue_id)}")
         return self.found_of(told)
 
     def found_of(self, told: Told) -> FoundIssue:
@@ -135,7 +137,7 @@ class TrackerCreation(IssueCreation):
         """Delete an issue; one that is gone already is no error."""
         try:
             with only("no_permission", "gone"):
-                Client.of(request.connection).send("DELETE", f"issues/{segment(request.issue_id)}")
+                self.client.of(request.connection).send("DELETE", f"issues/{segment(request.issue_id)}")
         except Rejected as refusal:
             if refusal.code != "gone":
                 raise

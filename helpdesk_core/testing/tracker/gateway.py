@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import ClassVar, Final
 from urllib.parse import urlsplit
 
 from helpdesk_core.errors import Rejected
@@ -35,11 +35,13 @@ KEY: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*-[0-9]+")
 class TrackerGateway(TicketGateway):
     """The issues of one workspace."""
 
+    client: ClassVar[type[Client]] = Client
+
     def fetch(self, request: IssuesRequest) -> tuple[Issue, ...]:
         """Read many issues; that all are gone is believed only if the tracker knows us."""
         if not request.issue_ids:
             return ()
-        client = Client.of(request.connection)
+        client = self.client.of(request.connection)
         found = {each.id: each for ids in self.batches(request.issue_ids) for each in self.listed(client, {"id": ids})}
         if not found:
             self.prove(client)
@@ -61,7 +63,7 @@ class TrackerGateway(TicketGateway):
     def open(self, request: IssueRequest) -> OpenIssue:
         """Read an issue with its open moves, in one call."""
         with only("gone", "no_permission"):
-            told = Client.of(request.connection).get(f"issues/{segment(request.issue_id)}")
+            told = self.client.of(request.connection).get(f"issues/{segment(request.issue_id)}")
         return self.open_issue_of(told)
 
     def open_issue_of(self, told: Told) -> OpenIssue:
@@ -80,7 +82,7 @@ class TrackerGateway(TicketGateway):
 
     def find(self, request: FindRequest) -> tuple[Issue, ...]:
         """Look for a key or address first, then for words."""
-        client, text = Client.of(request.connection), clean(request.text).strip()
+        client, text = self.client.of(request.connection), clean(request.text).strip()
         found = dict[str, Issue]()
         if key := self.key_in(text, request.connection):
             found = {each.id: each for each in self.listed(client, {"key": key})}
@@ -110,7 +112,7 @@ class TrackerGateway(TicketGateway):
         """Read what changed lately, to the last page; nothing is believed only if the tracker knows us."""
         if not request.project_ids:
             return ()
-        client = Client.of(request.connection)
+        client = self.client.of(request.connection)
         found = dict.fromkeys(each.text("id") for each in client.pages("issues", self.changed_query(request)))
         if not found:
             self.prove(client)
@@ -126,18 +128,19 @@ class TrackerGateway(TicketGateway):
         path = f"issues/{segment(request.issue_id)}/moves"
         body = {"move": request.transition.id, "fields": self.fields_of(request)}
         with only("field_required", "no_permission", "stale", "gone"):
-            Client.of(request.connection).send("POST", path, body=body)
+            self.client.of(request.connection).send("POST", path, body=body)
 
     def fields_of(self, request: HopRequest) -> dict[str, object]:
-        """Return the values to send, for fields of the screen only, each as its type demands."""
+        """Return the values to send, for fields of the screen only, each as its type demands. Blank is none."""
         shapes = {each.id: each.shape for each in request.transition.fields}
-        return {id_: moves.shaped(shapes[id_], value) for id_, value in request.fields.items() if id_ in shapes}
+        given = {id_: value for id_, value in request.fields.items() if value.strip() and id_ in shapes}
+        return {id_: moves.shaped(shapes[id_], value) for id_, value in given.items()}
 
     def link_back(self, request: LinkBackRequest) -> None:
         """Show the ticket. The same ticket goes by the same name, so it stands there once."""
         path = f"issues/{segment(request.issue_id)}/links/{segment(self.link_name(request))}"
         with only("gone", "no_permission"):
-            Client.of(request.connection).send("PUT", path, body=self.link_of(request))
+            self.client.of(request.connection).send("PUT", path, body=self.link_of(request))
 
     def link_name(self, request: LinkBackRequest) -> str:
         """Return the name under which the tracker keeps the link."""

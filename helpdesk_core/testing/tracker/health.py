@@ -7,6 +7,7 @@ or archived nothing is said of permissions in it, so that one cause is blamed on
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from helpdesk_core.errors import Rejected
 from helpdesk_core.facets import HealthChecks
@@ -28,9 +29,11 @@ from helpdesk_core.values import (
 class TrackerHealth(HealthChecks):
     """Looks after one workspace. It only reads."""
 
+    client: ClassVar[type[Client]] = Client
+
     def examine(self, request: HealthRequest) -> Examination:
         """Look at the account by one call, and at each project by one more."""
-        client = Client.of(request.connection)
+        client = self.client.of(request.connection)
         try:
             me = client.me()
         except Rejected as refusal:
@@ -104,7 +107,7 @@ class TrackerHealth(HealthChecks):
         key = say.key_in(clean(request.text))
         if not key:
             return say.not_a_key()
-        client = Client.of(request.connection)
+        client = self.client.of(request.connection)
         found = [each for each in client.get("projects", {"key": key}).items() if each.text("key") == key]
         told = self.project(client, found[0].text("id")) if found else None
         if told is None:

@@ -206,9 +206,10 @@ class _Line(TrackerAdapter):
             with self.remote.lock:
                 self.remote.calls.append((request.method or "", urlsplit(request.url or "").path))
             return instead
-        response = super().send(request, *options, **more)
-        if self.remote.lost_answers and request.method != "GET":
-            self.remote.lost_answers -= 1
-            msg = "The answer was lost."
-            raise requests.ReadTimeout(msg, request=request)
-        return response
+        with self.remote.lock:
+            response = super().send(request, *options, **more)
+            if self.remote.lost_answers and request.method != "GET":
+                self.remote.lost_answers -= 1
+                msg = "The answer was lost."
+                raise requests.ReadTimeout(msg, request=request)
+            return response

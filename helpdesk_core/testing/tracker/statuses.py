@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import ClassVar, Final
 
 from helpdesk_core.facets import StatusVocabulary
 from helpdesk_core.testing.tracker.client import Client, segment
@@ -34,9 +34,11 @@ WAITING: Final = "hold"
 class TrackerStatuses(StatusVocabulary):
     """The vocabulary of one workspace."""
 
+    client: ClassVar[type[Client]] = Client
+
     def read(self, connection: ConnectionView) -> Vocabulary:
         """Read all pages. A stranger is shown empty lists, so those are believed only if the tracker knows us."""
-        client = Client.of(connection)
+        client = self.client.of(connection)
         projects, statuses = self.projects(client), self.statuses(client)
         if not projects or not statuses:
             self.prove(client)
@@ -56,7 +58,7 @@ class TrackerStatuses(StatusVocabulary):
 
     def project(self, request: ProjectRequest) -> ProjectDetail:
         """Read one project's kinds of issue with their statuses."""
-        told = Client.of(request.connection).get(f"projects/{segment(request.project.id)}")
+        told = self.client.of(request.connection).get(f"projects/{segment(request.project.id)}")
         kinds = told.items("kinds")
         return ProjectDetail(
             project_id=request.project.id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Sequence
-from typing import Final
+from typing import ClassVar, Final
 
 from helpdesk_core.errors import Rejected
 from helpdesk_core.facets import WebhookReceiver
@@ -28,6 +28,8 @@ ABOUT: Final = {
 
 class TrackerWebhooks(WebhookReceiver):
     """The deliveries of all workspaces, and the standing order of one."""
+
+    client: ClassVar[type[Client]] = Client
 
     # ── deliveries ──
 
@@ -82,7 +84,7 @@ class TrackerWebhooks(WebhookReceiver):
 
     def subscribe(self, request: SubscribeRequest) -> Subscription:
         """Remove strays; then keep the order that is as wanted, or place another and remove the old one after it."""
-        client = Client.of(request.connection)
+        client = self.client.of(request.connection)
         known, strays = self.sorted_out(orders_of(client), request)
         remove(client, strays)
         for order in known:
@@ -110,7 +112,7 @@ class TrackerWebhooks(WebhookReceiver):
 
     def renew(self, request: SubscribeRequest) -> Subscription | None:
         """Extend the first standing order that the tracker still knows."""
-        client = Client.of(request.connection)
+        client = self.client.of(request.connection)
         renewed = (self.renewed(client, each) for each in request.known_ids)
         return next((each for each in renewed if each), None)
 
@@ -125,7 +127,7 @@ class TrackerWebhooks(WebhookReceiver):
 
     def unsubscribe(self, request: SubscribeRequest) -> None:
         """Remove all that is ours at this address."""
-        client = Client.of(request.connection)
+        client = self.client.of(request.connection)
         remove(client, self.at_address(orders_of(client), request))
 
     def at_address(self, orders: Sequence[StandingOrder], request: SubscribeRequest) -> list[StandingOrder]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from helpdesk_core.errors import Rejected
 from helpdesk_core.facets import Workflows
@@ -15,9 +16,11 @@ from helpdesk_core.values import Evidence, Step, Workflow, WorkflowRequest
 class TrackerWorkflows(Workflows):
     """The workflows of one workspace."""
 
+    client: ClassVar[type[Client]] = Client
+
     def read(self, request: WorkflowRequest) -> Workflow:
         """Read the workflow itself, or else what issues show."""
-        client = Client.of(request.connection)
+        client = self.client.of(request.connection)
         try:
             return self.known(client, request)
         except Rejected as refusal:
