@@ -61,8 +61,8 @@ PAGES = "*.views *.views.* *.*_views *.forms helpdesk_core.app helpdesk_core.cli
 DEMO = "plugins.demo plugins.demo.*"
 SIMULATOR = "plugins.jira.simulator plugins.jira.simulator.*"
 KIT = "helpdesk_core.testing helpdesk_core.testing.* helpdesk_core.pytest_plugin"
-REMOTES = "plugins.jira.testing"
-"""What acts at the other end of the contracts: it knows the kit and the simulator, and no plugin knows it."""
+REMOTES = "plugins.jira.testing helpdesk_core.testing.tracker.testing"
+"""What acts at the other end of the contracts: it knows the kit and the remote system, and no plugin knows it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -267,6 +267,29 @@ RULES = (
         never=KIT,
         free=f"{KIT} {REMOTES}",
         breach=("helpdesk_core.cli", "helpdesk_core.testing"),
+    ),
+    Rule(
+        name="the model plugin is written as anybody's: the author API and two libraries",
+        who="helpdesk_core.testing.tracker*",
+        never="*",
+        but=f"{AUTHOR_API} helpdesk_core.testing.tracker* requests requests.* wtforms wtforms.*",
+        free=REMOTES,
+        breach=("helpdesk_core.testing.tracker.gateway", "helpdesk_core.integrations"),
+    ),
+    Rule(
+        name="the imaginary tracker knows no helpdesk",
+        who="helpdesk_core.testing.tracker.remote* helpdesk_core.testing.tracker.service",
+        never="helpdesk_core* wtforms*",
+        but="helpdesk_core.testing.tracker.remote*",
+        breach=("helpdesk_core.testing.tracker.service", "helpdesk_core.values"),
+    ),
+    Rule(
+        name="the model plugin knows its tracker by what it answers only",
+        who="helpdesk_core.testing.tracker.*",
+        never="helpdesk_core.testing.tracker.remote* helpdesk_core.testing.tracker.service",
+        free="helpdesk_core.testing.tracker.remote* helpdesk_core.testing.tracker.service "
+        f"helpdesk_core.testing.tracker.connected {REMOTES}",
+        breach=("helpdesk_core.testing.tracker.gateway", "helpdesk_core.testing.tracker.remote.state"),
     ),
 )
 

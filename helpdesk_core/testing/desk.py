@@ -155,14 +155,21 @@ class Desk(Connected):
 
     # ── creating, and being told ──
 
-    def create_request(self, title: str, marker: str, body: str = "It hums.") -> CreateRequest:
+    def create_fields(self, kind: RemoteKind) -> tuple[CreateField, ...]:
+        """Read what may or must be filled in for a new issue of a kind."""
+        asked = CreateFieldsRequest(connection=self.connection, project=self.project, kind_id=kind.id)
+        return self.creation.fields(asked)
+
+    def create_request(
+        self, title: str, marker: str, body: str = "It hums.", kind: RemoteKind | None = None
+    ) -> CreateRequest:
         """Ask for a new issue, with every field that is demanded filled in."""
-        asked = CreateFieldsRequest(connection=self.connection, project=self.project, kind_id=self.kind.id)
-        demanded = tuple(each for each in self.creation.fields(asked) if each.required)
+        kind = kind or self.kind
+        demanded = [each for each in self.create_fields(kind) if each.required]
         return CreateRequest(
             connection=self.connection,
             project=self.project,
-            kind_id=self.kind.id,
+            kind_id=kind.id,
             marker=marker,
             title=title,
             body=body,

@@ -38,6 +38,7 @@ class JiraRemote(Remote):
         self._simulator = Simulator(demo_world(self.callback_url))
         self._letterbox = Letterbox()
         self._control = self._simulator.control
+        self._control.set_create_field(SITE, self.project_key, "Bug", "components", required=True)
 
     def __enter__(self) -> Self:
         self._simulator.start()

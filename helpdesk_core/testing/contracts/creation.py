@@ -11,7 +11,7 @@ from helpdesk_core.errors import Rejected
 from helpdesk_core.testing.connected import is_safe
 from helpdesk_core.testing.contract import Contract, reads
 from helpdesk_core.testing.desk import AUTHOR, Desk
-from helpdesk_core.values import ArrivedRequest, CreatedIssue, CreateFieldsRequest, FoundIssue, RecentRequest
+from helpdesk_core.values import ArrivedRequest, CreatedIssue, FoundIssue, RecentRequest
 
 MINUTES = 5
 
@@ -23,15 +23,16 @@ class IssueCreationContract(Contract):
 
     @reads("IssueCreation.fields", "CreateField")
     def test_creation_fields_can_be_filled_in(self, desk: Desk) -> None:
-        """`fields` tells each field once, with a name; what is demanded can be sent (`shape`)."""
-        asked = CreateFieldsRequest(connection=desk.connection, project=desk.project, kind_id=desk.kind.id)
-        fields = desk.creation.fields(asked)
-        times = Counter(each.id for each in fields)
-        assert all(each.name.strip() for each in fields), "a field has no name"
-        assert [id_ for id_, count in times.items() if count > 1] == [], "these fields are told twice"
-        assert {each.id for each in fields} & {"title", "description"} == set(), (
-            "title and description are not among them"
-        )
+        """`fields` tells each field and each choice once, by id and name; title and text are not among them."""
+        for kind in desk.detail.kinds:
+            fields = desk.create_fields(kind)
+            times = Counter(each.id for each in fields)
+            told = [(each.id, each.name) for each in fields]
+            told += [(option.id, option.name) for each in fields for option in each.options]
+            assert [id_ for id_, count in times.items() if count > 1] == [], "these fields are told twice"
+            assert all(name.strip() for _, name in told), "a field or a choice has no name"
+            assert all(id_ for id_, _ in told), "a field or a choice has no id"
+            assert not times.keys() & {"title", "summary", "description"}, "title and description are asked for apart"
 
     @reads("IssueCreation.create", "CreateRequest")
     def test_creation_makes_a_whole_issue(self, desk: Desk) -> None:
@@ -97,14 +98,17 @@ class IssueCreationContract(Contract):
     @reads("IssueCreation.create", "CreateField")
     def test_creation_without_a_demanded_field_is_refused(self, desk: Desk) -> None:
         """Without a field that is `required` creating is `Rejected` with the code `field_required`."""
+        demanding = [kind for kind in desk.detail.kinds if any(each.required for each in desk.create_fields(kind))]
+        if not demanding:
+            pytest.skip("No kind of issue demands a field.")
         title = desk.name()
-        asked = desk.create_request(title, "m-bare")
-        if not asked.fields:
-            pytest.skip("Creating demands no field.")
+        asked = desk.create_request(title, "m-bare", kind=demanding[0])
         with pytest.raises(Rejected) as refusal:
             desk.creation.create(replace(asked, fields=()))
         assert refusal.value.code == "field_required"
         assert desk.remote.issues_titled(title) == 0
+        desk.creation.create(asked)
+        assert desk.remote.issues_titled(title) == 1, "with its field filled in it is not created"
 
     @reads("IssueCreation.arrived", "ArrivedRequest")
     def test_creation_arrived_names_new_issues(self, desk: Desk) -> None:
