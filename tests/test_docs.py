@@ -15,7 +15,7 @@ from helpdesk_core import errors, facets, hookspecs, values
 from helpdesk_core.integrations import IntegrationRegistry, Origin
 
 ROOT = Path(__file__).parents[1]
-HOOKS_PAGE = (ROOT / "docs" / "hooks.md").read_text(encoding="utf-8")
+HOOKS_PAGE = (ROOT / "docs" / "plugins" / "hooks.md").read_text(encoding="utf-8")
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 CODE_BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -63,7 +63,7 @@ SECTIONS = sections(HOOKS_PAGE)
 
 @pytest.mark.parametrize("expected", [*HOOKS, *METHODS])
 def test_every_hook_and_facet_method_is_documented_with_its_exact_signature(expected):
-    assert expected in SECTIONS, f"docs/hooks.md needs the heading: ### `{expected}`"
+    assert expected in SECTIONS, f"docs/plugins/hooks.md needs the heading: ### `{expected}`"
     assert [part for part in PARTS if part not in SECTIONS[expected]] == []
 
 
@@ -94,7 +94,7 @@ def test_every_family_of_errors_is_documented(family):
 
 def test_the_smallest_plugin_of_the_documents_is_admitted():
     module = ModuleType("smallest_plugin")
-    exec(compile(CODE_BLOCK.findall(HOOKS_PAGE)[0], "docs/hooks.md", "exec"), module.__dict__)
+    exec(compile(CODE_BLOCK.findall(HOOKS_PAGE)[0], "docs/plugins/hooks.md", "exec"), module.__dict__)
     registry = IntegrationRegistry()
     registry.admit("acme", module, Origin(distribution="helpdesk-acme"))
     assert registry.quarantined == ()
