@@ -31,13 +31,14 @@ class Trouble(StrEnum):
     BROKEN = "a proxy answers 503 with a page"
     BUSY = "the answer is 429 with Retry-After"
     NONSENSE = "a page comes instead of an answer, with the status 200"
-    OTHER_JSON = "JSON of another kind comes instead of an answer"
+    OTHER_JSON = "a text comes as JSON instead of an answer"
+    OTHER_OBJECT = "an object of another kind comes as JSON instead of an answer"
     EMPTY = "an empty body comes instead of an answer"
     ECHO = "a proxy answers 502 with a page that repeats the whole request"
 
 
 OUTAGES: Final = (Trouble.DOWN, Trouble.SLOW, Trouble.BROKEN)
-UNREADABLE: Final = (Trouble.NONSENSE, Trouble.OTHER_JSON, Trouble.EMPTY)
+UNREADABLE: Final = (Trouble.NONSENSE, Trouble.OTHER_JSON, Trouble.OTHER_OBJECT, Trouble.EMPTY)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -143,6 +144,9 @@ def _meet(trouble: Trouble, request: requests.PreparedRequest) -> requests.Respo
             return _answer(request, 200, page, html)
         case Trouble.OTHER_JSON:
             return _answer(request, 200, json.dumps("nonsense").encode(), {"Content-Type": "application/json"})
+        case Trouble.OTHER_OBJECT:
+            told = {"nonsense": [None, 1, {"id": None}]}
+            return _answer(request, 200, json.dumps(told).encode(), {"Content-Type": "application/json"})
         case Trouble.EMPTY:
             return _answer(request, 200, b"", {})
         case Trouble.ECHO:
