@@ -134,9 +134,12 @@ def anchors(page: Path) -> set[str]:
 
 # ── the reference's examples ──────────────────────────────────────────────────────────────────────────────────────────
 
-YOURS = set(
-    ["address", "batches", "bearer", "check", "delete", "every_page", "exchange", "get", "issue", "kinds", "may_comment", "me", "move", "old", "post", "project", "put", "quote", "remove", "remove_strays", "secret", "standing_in", "status", "statuses", "to_comment", "to_found", "urlencode", "workspaces_of", "credentials_from", "ClientForm", "TOKEN_URL"]
-)
+YOURS = {
+    *("address", "batches", "bearer", "check", "delete", "every_page", "exchange", "get"),
+    *("issue", "kinds", "may_comment", "me", "move", "old", "post", "project"),
+    *("put", "quote", "remove", "remove_strays", "secret", "standing_in", "status", "statuses"),
+    *("to_comment", "to_found", "urlencode", "workspaces_of", "credentials_from", "ClientForm", "TOKEN_URL"),
+}
 """What an example takes from the author's own modules."""
 
 

@@ -1,4 +1,4 @@
-"""The tutorial is true: its files are written and its commands run, in order, and they print what it says they print."""
+"""The tutorial is true: its files are written and its commands run, in order, and they print what it says."""
 
 from __future__ import annotations
 
