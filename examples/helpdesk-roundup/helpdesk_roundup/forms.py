@@ -24,25 +24,31 @@ class BadAddress(ValueError):
     """What was entered is no address that can be connected. The message says how to mend it."""
 
 
-class ConnectForm(Form):
-    """Where the tracker is, and who the helpdesk is in it."""
+def form_at(address: str) -> type[Form]:
+    """Make the form in which an address stands already. A class each, because WTForms takes a default only there."""
 
-    url = URLField(
-        "Address of the tracker",
-        [InputRequired("Enter the address that people open in their browser."), Length(max=LONGEST)],
-        description="As in its config.ini under [tracker], web: https://bugs.acme.example/main/",
-    )
-    login = StringField("Login name", [InputRequired("Enter the account's login name."), Length(max=100)])
-    password = PasswordField("Password", [InputRequired("Enter the account's password.")])
-    # Roundup does not tell who may read a message, and nothing may leave a tracker that only some people there read
-    messages = SelectField(
-        "Who may read an issue's messages in this tracker?",
-        choices=[
-            SelectChoice(EVERYBODY, "Everybody who sees the issue, as in Roundup's own templates"),
-            SelectChoice(RESTRICTED, "Not always: treat all of them as internal"),
-        ],
-        default=EVERYBODY,
-    )
+    class ConnectForm(Form):
+        """Where the tracker is, and who the helpdesk is in it."""
+
+        url = URLField(
+            "Address of the tracker",
+            [InputRequired("Enter the address that people open in their browser."), Length(max=LONGEST)],
+            default=address,
+            description="As in its config.ini under [tracker], web: https://bugs.acme.example/main/",
+        )
+        login = StringField("Login name", [InputRequired("Enter the account's login name."), Length(max=100)])
+        password = PasswordField("Password", [InputRequired("Enter the account's password.")])
+        # Roundup does not tell who may read a message, and what only some people there read must not leave the tracker
+        messages = SelectField(
+            "Who may read an issue's messages in this tracker?",
+            choices=[
+                SelectChoice(EVERYBODY, "Everybody who sees the issue, as in Roundup's own templates"),
+                SelectChoice(RESTRICTED, "Not always: treat all of them as internal"),
+            ],
+            default=EVERYBODY,
+        )
+
+    return ConnectForm
 
 
 def connect_form(workspace: Workspace | None, *mistakes: str) -> ShowForm:
@@ -52,12 +58,8 @@ def connect_form(workspace: Workspace | None, *mistakes: str) -> ShowForm:
         workspace: the tracker that must come back, if any.
         mistakes: what was wrong with what was entered, a sentence each.
     """
-    form: type[ConnectForm] = ConnectForm
-    if workspace:
-        known = URLField(ConnectForm.url.args[0], ConnectForm.url.args[1], default=workspace.url)
-        form = type("ReconnectForm", (ConnectForm,), {"url": known})
     return ShowForm(
-        form=form,
+        form=form_at(workspace.url if workspace else ""),
         title="Connect a Roundup tracker",
         explanation=mistakes
         or ("The helpdesk logs in with this account for all that it does, so let it be one of its own.",),
