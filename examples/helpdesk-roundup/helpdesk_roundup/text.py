@@ -23,7 +23,7 @@ INLINE: Final = re.compile(
     | ((?<!\s)\*|\*(?!\s))               # emphasis, but not 2 * 3
     | ((?<![^\W_])_|_(?![^\W_]))         # emphasis, but not snake_case
     | (<)(?=[a-zA-Z/!?])                 # a tag or a link
-    | (\[)(?=[^\]]*\][(\[:])             # a link, a reference
+    | (\])(?=[(\[:])                     # the middle of a link or a reference, on whichever line it began
     | (!)(?=\[)                          # a picture
     | (&)(?=\#?\w+;)                     # an entity
     """,

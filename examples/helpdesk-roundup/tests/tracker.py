@@ -44,6 +44,9 @@ class Template:
     def make(cls, home: Path) -> Template:
         """Initialise a tracker in `home`, which must not exist."""
         init.install(str(home), str(_classic()))
+        for page in (home / "html").glob("[!_]*.html"):
+            if page.stem not in {"home", "page"}:  # each is compiled whenever a tracker starts, and REST needs none
+                page.unlink()
         config = configuration.CoreConfig()
         config["RDBMS_BACKEND"] = "sqlite"
         config["TRACKER_NAME"] = "Acme bugs"
