@@ -157,7 +157,7 @@ BODIES: list[Any] = [
     *({"error": {"status": 400, "msg": one}} for one in JUNK),
     {"error": {"status": 403, "msg": f"You sent {PASSWORD}"}},
 ]
-STATUSES = (200, 201, 204, 301, 302, 400, 401, 403, 404, 405, 409, 410, 412, 418, 429, 500, 503)
+STATUSES = (200, 204, 302, 400, 401, 403, 404, 405, 409, 412, 429, 500)
 
 
 @pytest.mark.parametrize("status", STATUSES)
@@ -201,7 +201,7 @@ def good(request: requests.PreparedRequest) -> dict[str, Any]:
 def mutants() -> Iterator[tuple[str, Any]]:
     for name in ("id", "username", "title", "name", "order", "status", "messages", "creator", "creation", "activity",
                  "content", "messageid", "@etag", "collection", "attributes"):  # fmt: skip
-        for junk in JUNK:
+        for junk in JUNK[::2]:
             yield name, junk
 
 
