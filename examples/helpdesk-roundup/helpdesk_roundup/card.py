@@ -22,8 +22,8 @@ CARD: Final = SettingsCard(
     icon=ICON,
     workspace_word="tracker",
     prerequisites=(
-        "A Roundup tracker, 2.0 or newer, reached by https, with its REST interface switched on (enable_rest in its "
-        "config.ini) and with HTTP Basic authentication (http_auth).",
+        "A Roundup tracker (tested with 2.6), reached by https, with its REST interface switched on and with HTTP "
+        "Basic authentication (enable_rest and http_auth in its config.ini).",
         "An account of its own for the helpdesk in that tracker: all that the helpdesk does bears its name.",
         "The tracker's classes issue, status and msg as in Roundup's own templates.",
     ),

@@ -89,12 +89,9 @@ def _permissions(client: RoundupClient, request: HealthRequest) -> list[Finding]
         found = _finding(read, title, Standing.TROUBLE, refusal)
         return [found, *(_finding(check, title, Standing.UNKNOWN) for check, title, _ in changes)]
     findings = [_finding(read, title, Standing.OK)]
-    for check, title, feature in changes:
-        if issue is None:
-            findings.append(_finding(check, title, Standing.UNKNOWN))  # there is no issue to ask by
-        else:
-            missing = _tried(client, issue, feature) if feature in request.features else None
-            findings.append(_finding(check, title, Standing.TROUBLE if missing else Standing.OK, missing))
+    for check, title, feature in changes if issue else ():  # in an empty tracker there is nothing to ask by
+        missing = _tried(client, issue, feature) if issue and feature in request.features else None
+        findings.append(_finding(check, title, Standing.TROUBLE if missing else Standing.OK, missing))
     return findings
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -14,6 +15,8 @@ from helpdesk_core.values import ConnectionView, Credentials, Secret
 
 # at the end: an installed wheel comes first, and without one the source beside these tests is taken
 sys.path.append(str(Path(__file__).parents[1]))
+
+from answering import PASSWORD, Answering
 
 from helpdesk_roundup.connect import workspace_at
 
@@ -60,3 +63,21 @@ def connect(http: requests.Session) -> Connect:
 def connection(tracker: Tracker, connect: Connect) -> ConnectionView:
     """A connection to the test's tracker."""
     return connect(tracker.url)
+
+
+@pytest.fixture
+def answering(http: requests.Session) -> Callable[..., Answering]:
+    """Have every call of the session answered."""
+
+    def mount(answer: Any) -> Answering:
+        adapter = Answering(answer if callable(answer) else lambda _request: answer)
+        http.mount("https://", adapter)
+        return adapter
+
+    return mount
+
+
+@pytest.fixture
+def view(connect: Any) -> ConnectionView:
+    """A connection to nowhere."""
+    return connect("https://bugs.acme.example/main/", password=PASSWORD)

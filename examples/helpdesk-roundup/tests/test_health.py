@@ -47,7 +47,7 @@ def test_an_issue_without_messages_tells_too(tracker: Tracker, connection: Conne
 
 
 def test_an_empty_tracker_tells_no_permissions(tracker: Tracker, connection: ConnectionView) -> None:
-    assert examined(connection)["permission.move"] == UNKNOWN
+    assert examined(connection) == {"account": WELL, "permission.read": WELL}
 
 
 def test_without_projects_only_the_account_is_looked_at(tracker: Tracker, connection: ConnectionView) -> None:

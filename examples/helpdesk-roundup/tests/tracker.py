@@ -8,24 +8,25 @@ from __future__ import annotations
 
 import shutil
 import threading
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from roundup import configuration, date, init, instance, password
+from roundup.cgi.wsgi_handler import RequestDispatcher
 from werkzeug.serving import WSGIRequestHandler, make_server
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # Roundup uses modules that Python has deprecated; that is not ours to mend
-    from roundup import configuration, init, instance, password
-    from roundup.cgi.wsgi_handler import RequestDispatcher
 
 BOT, BOT_PASSWORD = "helpdesk", "bot-password-7"
 PERSON = "ann"
 STATUSES = ("unread", "deferred", "chatting", "need-eg", "in-progress", "testing", "done-cbb", "resolved")
-TEMPLATES = Path(init.__file__).parents[4] / "share/roundup/templates"
+# Roundup's wheel puts its templates beside the environment's lib
+CLASSIC = next(
+    path / "share/roundup/templates/classic"
+    for path in Path(init.__file__).parents
+    if (path / "share/roundup/templates/classic").is_dir()
+)
 Wsgi = Callable[[dict[str, Any], Any], Any]
 
 
@@ -43,7 +44,7 @@ class Template:
     @classmethod
     def make(cls, home: Path) -> Template:
         """Initialise a tracker in `home`, which must not exist."""
-        init.install(str(home), str(_classic()))
+        init.install(str(home), str(CLASSIC))
         for page in (home / "html").glob("[!_]*.html"):
             if page.stem not in {"home", "page"}:  # each is compiled whenever a tracker starts, and REST needs none
                 page.unlink()
@@ -72,16 +73,6 @@ class Template:
         db.commit()
         db.close()
         return cls(home)
-
-
-def _classic() -> Path:
-    found = next((path for path in (TEMPLATES, *_elsewhere()) if (path / "classic").is_dir()), TEMPLATES)
-    return found / "classic"
-
-
-def _elsewhere() -> Iterator[Path]:
-    for parent in Path(init.__file__).parents:
-        yield parent / "share/roundup/templates"
 
 
 class Tracker:
@@ -132,11 +123,6 @@ class Tracker:
             status = db.issue.get(issue_id, "status")
             return str(db.status.get(status, "name")) if status else ""
 
-    def status_id(self, name: str) -> str:
-        """Return a status' id."""
-        with self.acting("admin") as db:
-            return str(db.status.lookup(name))
-
     def messages(self, issue_id: str) -> list[str]:
         """Return the texts of an issue's messages, oldest first."""
         with self.acting("admin") as db:
@@ -177,8 +163,6 @@ class Tracker:
 
     @staticmethod
     def _message(db: Any, text: str, **more: str) -> str:
-        from roundup import date  # noqa: PLC0415 - beside the guarded imports above it would warn again
-
         made: str = db.msg.create(author=db.getuid(), content=text, date=date.Date("."), **more)
         return made
 
