@@ -20,6 +20,7 @@ from helpdesk_core.values import (
     Transition,
 )
 from helpdesk_roundup import client as client_module
+from helpdesk_roundup.client import RoundupClient
 from helpdesk_roundup.gateway import RoundupTicketGateway
 
 GATEWAY = RoundupTicketGateway()
@@ -197,6 +198,11 @@ def test_what_changed_lately_whatever_the_accounts_time_zone(
 
     assert changed(30) == (new,)
     assert changed(45) == (old, new)
+    # Roundup itself read the date, and did not pass over it: then all that is older would travel, too
+    client = RoundupClient.of(connection)
+    client.myself()
+    which, _ = client.since(30)
+    assert [told["id"] for told in client.collection("issue", {"activity": which})] == [new]
     tracker.say(old, "Again")
     assert changed(1) == (old, new)
     assert GATEWAY.changed(ChangedRequest(connection=connection, project_ids=("bug",), minutes=60)) == ()
