@@ -34,13 +34,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Take the contracts of an installed integration in place of the tests of this folder."""
+    """Take the contracts of an installed integration in place of the tests of this folder, if one is named."""
+    config.addinivalue_line("markers", "contract: a rule that the helpdesk relies on in every plugin")
     if config.getoption("--helpdesk-integration"):
         config.args[:] = [str(INSTALLED)]
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest chooses by marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse contracts that were weakened after their class was made, or by a mark of their module.
+    """Mark the rules as contracts; refuse those that were weakened after their class was made, or by their module.
 
     Raises:
         pytest.UsageError: names the first such test.
@@ -48,7 +50,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if CONTRACT_MODULE not in sys.modules:  # nothing that was collected can be a contract
         return
     for item in items:
-        if (contract := _contract_of(item)) and (fault := _weakened(item, contract)):
+        if not (contract := _contract_of(item)):
+            continue
+        item.add_marker("contract")
+        if fault := _weakened(item, contract):
             msg = f"{item.nodeid} {fault}. A contract is not weakened in silence: see docs/plugins/contracts.md."
             raise pytest.UsageError(msg)
 

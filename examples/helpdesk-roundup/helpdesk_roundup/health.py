@@ -21,7 +21,7 @@ from helpdesk_core.values import (
 )
 from helpdesk_roundup.answers import Json, identifier, link, links
 from helpdesk_roundup.client import RoundupClient
-from helpdesk_roundup.vocabulary import ISSUES, statuses
+from helpdesk_roundup.vocabulary import ISSUES, project_of, statuses
 
 NEVER: Final = '"no ETag of any item"'
 CURE: Final = "Let the tracker's administrator give the account's role this permission (schema.py)."
@@ -43,15 +43,20 @@ class RoundupHealthChecks(HealthChecks):
         return Examination(findings=(account, *_permissions(client, request)))
 
     def probe(self, request: ProbeRequest) -> Finding:
-        """Say that a tracker is one project, which is there or whose account is refused."""
+        """Say that a tracker is one project, and whether that is what was typed."""
         RoundupClient.of(request.connection).myself()
+        project, text = project_of(request.connection), " ".join(request.text.split())
+        address = request.connection.workspace.url.rstrip("/")
+        if text.rstrip("/").casefold() in {each.casefold() for each in (project.key, project.name, address)}:
+            cause, remedy = f"{project.key} is the whole tracker, and can be used.", Remedy.REFRESH_PROJECTS
+            return Finding(check="probe", title=project.key, code="usable", cause=cause, remedy=remedy)
         return Finding(
             check="probe",
-            title=ISSUES.upper(),
-            code="usable",
-            cause=f"A Roundup tracker is one project, {ISSUES.upper()}, and it can be used. Another tracker is "
-            "connected beside this one.",
-            remedy=Remedy.REFRESH_PROJECTS,
+            title=text[:100] or "No project",
+            standing=Standing.TROUBLE,
+            code="absent",
+            cause=f"A Roundup tracker has no projects: all of it is one here, which is called {project.key}.",
+            cure=f"Choose {project.key}. Another tracker is connected beside this one.",
         )
 
 

@@ -92,6 +92,7 @@ def test_a_lost_authorization_is_no_finding(tracker: Tracker, connection: Connec
 
 
 def test_a_missed_project_is_explained(tracker: Tracker, connection: ConnectionView) -> None:
-    found = HEALTH.probe(ProbeRequest(connection=connection, text="WEB"))
-    assert (found.standing, found.code) == (Standing.OK, "usable")
-    assert "one project" in found.cause
+    found = {text: HEALTH.probe(ProbeRequest(connection=connection, text=text)) for text in ("issue", "WEB")}
+    assert (found["issue"].standing, found["issue"].code) == (Standing.OK, "usable")
+    assert (found["WEB"].standing, found["WEB"].code) == (Standing.TROUBLE, "absent")
+    assert "ISSUE" in found["WEB"].cure
