@@ -17,12 +17,14 @@ from helpdesk_core.values import (
     ConnectRequest,
     Failed,
     FailureCode,
+    IssuesRequest,
     Secret,
     ShowForm,
     Workspace,
 )
 from helpdesk_roundup.connect import RoundupConnectFlow
 from helpdesk_roundup.forms import BadAddress, tracker_address
+from helpdesk_roundup.gateway import RoundupTicketGateway
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 FLOW = RoundupConnectFlow()
@@ -81,6 +83,22 @@ def test_basic_that_is_switched_off_is_no_login(template: Template, tmp_path: Pa
         answer = FLOW.complete(entered(http, tracker.url))
     assert isinstance(answer, Failed)
     assert answer.code is FailureCode.NO_ACCESS
+
+
+def test_a_tracker_that_takes_us_for_a_stranger_is_not_believed(
+    tracker: Tracker, template: Template, tmp_path: Path, connect
+) -> None:
+    schema = tracker.home / "schema.py"
+    open_to_all = "\nfor what in 'Rest Access',: db.security.addPermissionToRole('Anonymous', what)\n"
+    open_to_all += "everybody = db.security.addPermission(name='View', klass='user', properties=('id', 'username'))\n"
+    open_to_all += "db.security.addPermissionToRole('Anonymous', everybody)\n"
+    schema.write_text(schema.read_text() + open_to_all)
+    with serving(Template(tracker.home), tmp_path / "open", WEB_HTTP_AUTH="no") as stranger:
+        view = connect(stranger.url)
+        with pytest.raises(AuthorizationLost, match="stranger"):
+            FLOW.verify(view)
+        with pytest.raises(AuthorizationLost, match="stranger"):
+            RoundupTicketGateway().fetch(IssuesRequest(connection=view, issue_ids=("999",)))
 
 
 def test_an_address_that_the_tracker_does_not_call_its_own(
