@@ -90,6 +90,7 @@ def test_an_outage_of_jira_holds_up_nothing_in_roundup(both, pair, now):
     assert where(both, *pair) == ("waiting", OPEN, "need-eg")
     both.jira.simulator.control.clear_faults()
     now.ahead = timedelta(minutes=10)
+    both.host.jobs.wake()
     settle(both)
     assert where(both, *pair) == ("waiting", WAITING, "need-eg")
 
@@ -102,6 +103,15 @@ def test_a_lost_authorization_at_roundup_holds_up_nothing_in_jira(both, pair):
     states = {each.integration: each.state for each in connections(both)}
     assert states["jira"] == ConnectionState.CONNECTED
     assert states["roundup"] != ConnectionState.CONNECTED
+
+
+def test_each_page_says_how_its_changes_are_heard(admin, both, signed_in):
+    client = signed_in(admin)
+    roundup = client.get(f"/settings/integrations/roundup/{both.roundup_id}/sync").text
+    jira = client.get(f"/settings/integrations/jira/{both.jira.connection_id}/sync").text
+    assert "it tells nobody of them, so the helpdesk asks for them" in roundup
+    assert "Deliveries ordered until" not in roundup
+    assert "Deliveries ordered until" in jira
 
 
 def connections(both: Both) -> list[Connection]:
