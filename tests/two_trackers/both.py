@@ -10,13 +10,11 @@ from pathlib import Path
 from sqlalchemy import select
 from tracker import BOT, BOT_PASSWORD, Template, Tracker, serving
 
-import helpdesk_roundup.plugin
 from helpdesk_core.accounts.models import User
 from helpdesk_core.connections import connecting
 from helpdesk_core.connections.connecting import Connecting
 from helpdesk_core.connections.models import Connection
 from helpdesk_core.host import Host
-from helpdesk_core.integrations import IntegrationRegistry, Origin
 from helpdesk_core.mapping.board import Board
 from helpdesk_core.mapping.reading import read_details, refresh_vocabulary
 from helpdesk_core.mapping.versions import add_version
@@ -24,7 +22,6 @@ from helpdesk_core.mapping.vocabulary import choose_projects, read_stored
 from helpdesk_core.sync import linking
 from helpdesk_core.sync.progress import Follow
 from helpdesk_core.values import Secret
-from plugins.registry import build_registry
 from tests.sync.stand import BOT as JIRA_BOT
 from tests.sync.stand import Stand
 
@@ -36,14 +33,6 @@ PEOPLE_SAY = {
     "closed": ("resolved",),
 }
 """Where an admin places Roundup's statuses; where a ticket status has several, the first is where issues go."""
-
-
-def both_plugins() -> IntegrationRegistry:
-    """Return the installed plugins, with Roundup's beside them."""
-    registry = build_registry()
-    if "roundup" not in registry:
-        registry.admit("roundup", helpdesk_roundup.plugin, Origin(distribution="helpdesk-roundup"))
-    return registry
 
 
 @contextmanager

@@ -14,7 +14,8 @@ from helpdesk_core.jobs.memory import MemoryJobs
 from helpdesk_core.sync.work import register
 from plugins.jira.simulator import Simulator
 from tests.sync.stand import connect, make_host, make_world, settings_for
-from tests.two_trackers.both import Both, both_plugins, connect_roundup, roundup
+from tests.two_trackers.both import Both, connect_roundup, roundup
+from tests.two_trackers.plugins import both_plugins
 
 
 class Now:
