@@ -14,7 +14,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "plugins" / "contracts.md"
 BEGIN, END = "<!-- the rules, written by tests/contracts/test_documents.py -->\n", "<!-- end of the rules -->"
 WIDTH = 138
 
-CONTRACTS = [each for each in IntegrationContract.__bases__ if issubclass(each, Contract)]
+CONTRACTS = [each for each in reversed(IntegrationContract.__bases__) if issubclass(each, Contract)]
 
 
 def rules_of(contract: type[Contract]) -> dict[str, object]:
