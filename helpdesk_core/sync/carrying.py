@@ -24,6 +24,7 @@ from helpdesk_core.mapping.rereading import notice_status
 from helpdesk_core.mapping.service import resolved_board
 from helpdesk_core.mapping.workflows import known_workflow, learn, terms
 from helpdesk_core.sync import backlog, outcomes
+from helpdesk_core.sync.circling import turns
 from helpdesk_core.sync.holds import put
 from helpdesk_core.sync.links import links_of_ticket, memory_of, policy_for, store_issue, store_memory
 from helpdesk_core.sync.merge import Reason, SetLocal
@@ -190,6 +191,7 @@ def _decide(host: Host, task: _Task, opened: OpenIssue, graph: Workflow | None, 
             board=board,
             policy=policy_for(session, link),
             route=planning.route,
+            turns=lambda: turns(host, session, ticket.id),
         )
         if not _lock(session, link, ticket, step) or (memory, local) != (memory_of(link), ticket.status):
             return None

@@ -106,8 +106,9 @@ def _join(
     record(session, made, Happening.LINKED, f"{verb} {made.issue_key}.", now=host.now(), by=name)
     learn(session, connection_id, opened, now=host.now())
     _begin(host, session, made, ticket=ticket, start=start, opened=opened)
-    others = [each for each in links_of_issue(session, connection_id, made.issue_id) if each.id != made.id]
-    backlog.want(host.jobs, session, others, now=host.now())  # with a second ticket, none drives the issue
+    backlog.want(
+        host.jobs, session, _beside(session, made), now=host.now()
+    )  # with a second ticket, none drives the issue
     if session.get(Listening, connection_id) is None:  # the first link: from now on changes matter
         ask_to_listen(host.jobs, session, connection_id)
     if shows_ticket(session, made):
@@ -126,7 +127,7 @@ def unlink(host: Host, link_id: int, *, by: Who) -> None:
         name = by if isinstance(by, str) else by.name
         record(session, ended, Happening.UNLINKED, f"{ended.issue_key} was unlinked.", now=host.now(), by=name)
         session.flush()
-        others = [e for e in links_of_issue(session, ended.connection_id, ended.issue_id) if e.id != ended.id]
+        others = _beside(session, ended)
         session.delete(ended)
         session.flush()
         backlog.want(host.jobs, session, others, now=host.now())  # one of two may drive the issue again
@@ -168,7 +169,7 @@ def choose(
         record(session, decided, what, sentence, now=host.now(), by=name)
         show(decided, LinkState.WAITING, "chosen", sentence, now=host.now())
         _change_ticket(host, session, decided, ticket, start, by=by, reason=f"{decided.issue_key}: {sentence}")
-        backlog.want(host.jobs, session, [decided], now=host.now())
+        backlog.want(host.jobs, session, [decided, *_of_ticket(session, decided)], now=host.now())
         return True
 
 
@@ -190,7 +191,18 @@ def try_again(host: Host, session: Session, link: Link, *, by: Who) -> None:
     name = by if isinstance(by, str) else by.name
     show(link, LinkState.WAITING, "retried", sentence, now=host.now())
     record(session, link, Happening.RETRIED, sentence, now=host.now(), by=name)
-    backlog.want(host.jobs, session, [link], now=host.now())
+    backlog.want(host.jobs, session, [link, *_of_ticket(session, link)], now=host.now())
+
+
+def _of_ticket(session: Session, link: Link) -> list[Link]:
+    """Return the ticket's other links: what a person does to one ends a circle for all of them."""
+    return [each for each in links_of_ticket(session, link.ticket_id) if each.id != link.id]
+
+
+def _beside(session: Session, link: Link) -> list[Link]:
+    """Return the other links of the issue and of the ticket."""
+    of_issue = links_of_issue(session, link.connection_id, link.issue_id)
+    return [*(each for each in of_issue if each.id != link.id), *_of_ticket(session, link)]
 
 
 _CHOICES: Final = {

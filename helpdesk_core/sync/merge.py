@@ -79,6 +79,8 @@ class Reason(StrEnum):
     NO_PERMISSION = "no_permission"
     REJECTED = "rejected"
     MOVED_BACK = "moved_back"
+    # where a ticket has several links
+    CIRCLING = "circling"
 
 
 # ── decisions ─────────────────────────────────────────────────────────────────────────────────────────────────────────

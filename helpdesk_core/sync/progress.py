@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Final
 
 from helpdesk_core.mapping.board import ResolvedBoard
 from helpdesk_core.sync import merge as merging
@@ -126,7 +127,29 @@ def overtaken(memory: Memory, then: Memory) -> bool:
     return memory.decided != then.decided
 
 
-def next_step(memory: Memory, local: str, remote: str, *, board: ResolvedBoard, policy: Policy, route: Route) -> Step:
+Turns = Callable[[], int]
+"""How often in a row, and lately, the ticket followed one of its links while no person did anything. Asked where it is
+about to do so again; 0 where it has one link, whose rules see by themselves that nothing goes round."""
+
+ROUND: Final = 12
+"""After so many turns a ticket follows nobody before a person acts: its trackers answer each other in a circle."""
+
+
+def no_turns() -> int:
+    """Stand in for a ticket with one link."""
+    return 0
+
+
+def next_step(
+    memory: Memory,
+    local: str,
+    remote: str,
+    *,
+    board: ResolvedBoard,
+    policy: Policy,
+    route: Route,
+    turns: Turns = no_turns,
+) -> Step:
     """Decide, and plan one hop if the issue is to move.
 
     `memory` and `local` are read in the transaction that stores the step, and `remote` was read before it: see
@@ -136,6 +159,8 @@ def next_step(memory: Memory, local: str, remote: str, *, board: ResolvedBoard, 
     memory = let_go(memory, remote)
     decision = merging.merge(memory.base, memory.own, local, remote, board=board, policy=policy)
     match decision:
+        case SetLocal() if turns() >= ROUND:
+            return Step(memory=memory, decision=Stopped(reason=Reason.CIRCLING, base=memory.base))
         case InSync() | SetLocal():
             return Step(memory=settled(memory, decision.base), decision=decision)
         case Stopped() | Conflict():

@@ -89,6 +89,11 @@ _WORDS: Final[dict[Reason, tuple[str, str]]] = {
         "The issue was on its way, and somebody or an automation in {product} moved it back to {remote}.",
         "Find out who did, then press Retry, or choose which side holds.",
     ),
+    Reason.CIRCLING: (
+        "The issue went to {remote}, but the ticket stays in {ticket}: the trackers in which it is linked answer each "
+        "other in a circle.",
+        "Find the automations that undo each other and mend one, then press Retry, or choose which side holds.",
+    ),
 }
 
 

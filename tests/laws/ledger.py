@@ -249,6 +249,8 @@ class Ledger:
         raise Broken(Law.NO_PING_PONG, "one change causes two planned moves")
 
     def _check_stop(self, link: Link, decision: Stopped, local: str) -> None:
+        if decision.reason is Reason.CIRCLING:
+            hold(Law.NOTHING_LOST, self.world.turns_of(link) >= progress.ROUND, "nothing goes round")
         if decision.reason is Reason.REOPEN_REFUSED:
             hold(Law.NOTHING_LOST, local in self.world.policy_at(link.issue).closed, "nothing would be reopened")
 
@@ -286,4 +288,5 @@ class Ledger:
             board=world.board_at(link.issue),
             policy=world.policy_of(link),
             route=world.workflow_at(link.issue).route,
+            turns=lambda: world.turns_of(link),
         )

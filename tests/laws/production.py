@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from types import ModuleType
@@ -184,10 +184,11 @@ class Production(World):
     def change_ticket(self, ticket: Ticket, status: str) -> None:
         if ticket.status != status:
             ticket.changes += 1
+            ticket.turns = 0
             observers = (backlog.TicketChanged(self.host.jobs),)
             with self.host.database.write() as session:
                 row = session.get_one(TicketRow, self.rows[ticket])
-                tickets.change_status(session, row, status, by="Kim", now=NOW, observers=observers)
+                tickets.change_status(session, row, status, by="Kim", now=self.host.now(), observers=observers)
             self._pull()
 
     def link(self, ticket: Ticket, issue: Issue, follow: Follow) -> None:
@@ -218,6 +219,7 @@ class Production(World):
     def unlink(self, link: Link) -> None:
         if link.work is None:
             self.links.remove(link)
+            link.ticket.turns = 0
             linking.unlink(self.host, self.rows.pop(link), by="Kim")
             self._pull()
 
@@ -233,6 +235,7 @@ class Production(World):
 
     def retry(self, link: Link) -> None:
         linking.retry(self.host, self.rows[link], by="Kim")
+        link.ticket.turns = 0
         self.ledger.mended(link)
         self._pull()
 
@@ -265,6 +268,7 @@ class Production(World):
         link.shown, link.seen = step.decision, self.reads[link]
         if isinstance(step.decision, SetLocal):
             link.ticket.sets[link] += 1
+            link.ticket.turns += 1
 
     def answered(self, link: Link, step: Step, after: Memory) -> None:
         link.memory, link.seen = after, self.reads[link]
@@ -279,6 +283,7 @@ class Production(World):
 
     def _decided_by_a_person(self, link: Link, before: str) -> None:
         self._pull()
+        link.ticket.turns = 0
         link.ticket.changes += link.ticket.status != before
         self.ledger.started(link)
 
@@ -340,6 +345,16 @@ def make_template(file: Path) -> Path:
 KEY = Vault.new_key()
 
 
+class Ticking:
+    """A clock that goes on by a moment whenever it is looked at: what came after what can be told."""
+
+    def __init__(self) -> None:
+        self.looks = count()
+
+    def __call__(self) -> datetime:
+        return NOW + timedelta(milliseconds=next(self.looks))
+
+
 def open_host(template: Path | None, file: Path) -> Host:
     if template:
         shutil.copy(template, file)
@@ -351,7 +366,7 @@ def open_host(template: Path | None, file: Path) -> Host:
         vault=Vault([KEY]),
         registry=registry,
         base_url="http://helpdesk.test",
-        now=lambda: NOW,
+        now=Ticking(),
     )
 
 

@@ -6,10 +6,17 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from helpdesk_core.sync import progress
+from helpdesk_core.sync.merge import Reason
+from tests.laws.ledger import Broken
 from tests.laws.machine import Histories
 from tests.laws.production import Production, make_template, watched
 from tests.laws.stories import STORIES
-from tests.laws.two_trackers import HistoriesOfTwo, HistoriesOfTwoOnSQLite
+from tests.laws.two_trackers import (
+    HistoriesOfTwo,
+    HistoriesOfTwoOnSQLite,
+    automations_of_both_sides_answer_each_other,
+)
 
 pytestmark = pytest.mark.laws
 
@@ -48,6 +55,19 @@ def test_the_five_laws_hold_on_sqlite(histories, tell, tmp_path, monkeypatch, sa
         run_state_machine_as_test(histories, settings=settings(HISTORIES, max_examples=wanted, stateful_step_count=12))
     tell.line(SECTION, f"{histories.count} histories kept the five laws on SQLite ({histories.__name__})")
     assert histories.count >= wanted
+
+
+def test_trackers_that_answer_each_other_are_stopped_and_named(monkeypatch):
+    world = automations_of_both_sides_answer_each_other()
+    world.rest()
+    assert {link.shown.reason for link in world.links} & {Reason.CIRCLING}
+    assert world.tickets[0].turns == progress.ROUND
+    world.change_ticket(world.tickets[0], "open")  # what a person does holds, and the count begins anew
+    world.rest()
+    assert world.tickets[0].status == "open"
+    monkeypatch.setattr(progress, "ROUND", 10**6)
+    with pytest.raises(Broken, match="does not come to rest"):
+        automations_of_both_sides_answer_each_other().rest()
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__.replace("_", " "))

@@ -1,7 +1,8 @@
 """One ticket, linked with an issue in each of two remote systems: boards, policies and workflows of their own.
 
 What either of them tells changes the ticket, and the other follows the ticket, by the same rules as where a person had
-changed it. So the five laws must hold for each link as they do where it is the only one.
+changed it. So the five laws must hold for each link as they do where it is the only one; also where automations of both
+sides answer each other, which no link can see by itself.
 """
 
 from __future__ import annotations
@@ -11,21 +12,13 @@ from dataclasses import dataclass, field
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize
 
-from helpdesk_core.mapping.board import ResolvedBoard
+from helpdesk_core.mapping.board import Board, ResolvedBoard
 from helpdesk_core.sync.merge import Policy
 from helpdesk_core.sync.progress import Follow
-from tests.laws.machine import Histories, boards, keys, policies, remotes, workflow_of, workflows
+from tests.laws.machine import STATUSES, Histories, boards, keys, policies, remotes, workflows
 from tests.laws.production import Planned, Production
+from tests.laws.stories import COLUMNS
 from tests.laws.world import Issue, Link, Stay, Ticket, Workflow, World
-
-AUTOMATED = 0
-"""The side whose issues automations move on. Where both sides' answer each other, no helpdesk between them can rest."""
-
-quiet = st.builds(lambda seed: _quiet(workflow_of(seed)), st.integers(0, 2**32))
-
-
-def _quiet(workflow: Workflow) -> Workflow:
-    return Workflow(moves=workflow.moves, refused=workflow.refused, absent=workflow.absent)
 
 
 @dataclass
@@ -65,7 +58,7 @@ class TwoTrackers(World):
             case Policy() if here:
                 self.second.policy = what
             case Workflow() if here:
-                self.second.workflow = _quiet(what)
+                self.second.workflow = what
             case _:
                 self.store(what)
         links = [link for link in self.links if link.issue.side == here]
@@ -96,7 +89,7 @@ class HistoriesOfTwo(Histories):
 
     @initialize(
         here=st.builds(Side, boards, policies, workflows),
-        there=st.builds(Side, boards, policies, quiet),
+        there=st.builds(Side, boards, policies, workflows),
         start=st.tuples(keys, keys),
         standing=st.lists(remotes, min_size=4, max_size=4),
     )
@@ -118,3 +111,22 @@ class HistoriesOfTwoOnSQLite(HistoriesOfTwo):
     """The same over the production's rows and services."""
 
     make = TwoTrackersOnRows
+
+
+def automations_of_both_sides_answer_each_other() -> TwoTrackers:
+    """One side takes every issue that is done on to work, the other every one in work to done."""
+    moves = frozenset((a, b) for a in "acd" for b in "acd" if a != b)
+    board = Board(columns=COLUMNS).resolve(None, STATUSES)
+    world = TwoTrackers(
+        board=board,
+        policy=Policy(),
+        workflow=Workflow(moves=moves, automations={"c": "d"}),
+        second=Side(board, Policy(), Workflow(moves=moves, automations={"d": "c"})),
+        tickets=[Ticket("open")],
+        issues=[Issue(Stay("a"), side) for side in (0, 1)],
+    )
+    for issue in world.issues:
+        world.link(world.tickets[0], issue, Follow.TICKET_FOLLOWS)
+    world.advance_all(20)
+    world.change_ticket(world.tickets[0], "done")
+    return world

@@ -67,6 +67,8 @@ class Ticket:
     """Changes by people."""
     sets: Counter[Link] = field(default_factory=Counter)
     """Changes by each of its links, which followed its issue."""
+    turns: int = 0
+    """Such changes since a person did anything."""
 
     def changes_for(self, link: Link) -> int:
         """Count the changes that are not a link's own: by people, and by the ticket's other links."""
@@ -140,6 +142,19 @@ class World:
         policy = self.policy_at(link.issue)
         return policy if alone else policy.shared()
 
+    def of_ticket(self, link: Link) -> list[Link]:
+        return [each for each in self.links if each.ticket is link.ticket]
+
+    def beside(self, link: Link) -> list[Link]:
+        """The other links of the issue and of the ticket."""
+        return [
+            each for each in self.links if each is not link and (each.issue is link.issue or each.ticket is link.ticket)
+        ]
+
+    def turns_of(self, link: Link) -> int:
+        """How often the ticket followed its links since a person did anything; one link cannot go round."""
+        return link.ticket.turns if len(self.of_ticket(link)) > 1 else 0
+
     # ── what one remote system has; where there are two, each has its own ──
 
     def board_at(self, _issue: Issue) -> ResolvedBoard:
@@ -175,6 +190,7 @@ class World:
         if ticket.status != status:
             ticket.status = status
             ticket.changes += 1
+            ticket.turns = 0
             self._want(link for link in self.links if link.ticket is ticket)
 
     def enter(self, issue: Issue, status: str, by: Link | None = None) -> Stay:
@@ -209,7 +225,8 @@ class World:
     def unlink(self, link: Link) -> None:
         if link.work is None:
             self.links.remove(link)
-            self._want(each for each in self.links if each.issue is link.issue)  # one of two may drive the issue again
+            link.ticket.turns = 0
+            self._want(self.beside(link))  # one of two may drive the issue again
 
     def choose(self, link: Link, follow: Follow, *, live: bool = False) -> None:
         """Let a person decide: in a conflict, after a stop, or on applying an edited board.
@@ -224,7 +241,8 @@ class World:
     def retry(self, link: Link) -> None:
         link.memory = progress.retried(link.memory)
         self.ledger.mended(link)
-        self._want([link])
+        link.ticket.turns = 0
+        self._want(self.of_ticket(link))
 
     def edited(self, links: list[Link]) -> None:
         """What these links go by was edited."""
@@ -326,8 +344,9 @@ class World:
 
     def _started(self, link: Link, start: Start) -> None:
         self.change_ticket(link.ticket, start.ticket)
+        link.ticket.turns = 0
         self.ledger.started(link)
-        self._want(each for each in self.links if each.issue is link.issue)  # with a second, none drives the issue
+        self._want([link, *self.beside(link)])  # with a second, none drives the issue
 
     def _work(self, link: Link, wanted: int) -> Generator[None, Fate, None]:
         """`sync(link)` as production does it: between any two yields others may act, or the worker dies."""
@@ -370,13 +389,15 @@ class World:
             board=self.board_at(link.issue),
             policy=self.policy_of(link),
             route=self.workflow_at(link.issue).route,
+            turns=lambda: self.turns_of(link),
         )
         self.ledger.decided(link, stay, step)
         link.memory, link.shown, link.seen = step.memory, step.decision, stay
         if isinstance(step.decision, SetLocal):
             link.ticket.status = step.decision.status
             link.ticket.sets[link] += 1
-            self._want(each for each in self.links if each.ticket is link.ticket and each is not link)
+            link.ticket.turns += 1
+            self._want(each for each in self.of_ticket(link) if each is not link)
         return step
 
     def _ask(self, link: Link, hop: str, fate: Fate) -> Answer | Stay:
