@@ -1,0 +1,36 @@
+"""Mutants of the tracker's plugin: each is one mistake that an author could make, and one rule must notice it.
+
+A module for each contract. What a mutant is stands in `planting`; how the rules are run against one, in `trial`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.contracts.mutants import (
+    card,
+    connecting,
+    conversation,
+    creation,
+    errors,
+    gateway,
+    health,
+    losses,
+    registration,
+    secrecy,
+    sharing,
+    statuses,
+    webhooks,
+    workflows,
+)
+from tests.contracts.mutants.planting import Mutant
+
+BEDS: Final = (
+    *(registration, card, connecting, statuses, workflows, gateway, webhooks, creation, conversation, health),
+    *(errors, losses, secrecy, sharing),
+)
+
+MUTANTS: Final[dict[str, Mutant]] = {
+    f"{module.__name__.rpartition('.')[2]}.{mutant.name}": mutant for module in BEDS for mutant in module.BED.mutants
+}
+"""By module and name."""
