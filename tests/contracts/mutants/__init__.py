@@ -16,6 +16,8 @@ from tests.contracts.mutants import (
     gateway,
     health,
     losses,
+    reaching,
+    reaching_later,
     registration,
     secrecy,
     sharing,
@@ -26,7 +28,8 @@ from tests.contracts.mutants import (
 from tests.contracts.mutants.planting import Mutant
 
 BEDS: Final = (
-    *(registration, card, connecting, statuses, workflows, gateway, webhooks, creation, conversation, health),
+    *(registration, reaching, reaching_later),
+    *(card, connecting, statuses, workflows, gateway, webhooks, creation, conversation, health),
     *(errors, losses, secrecy, sharing),
 )
 

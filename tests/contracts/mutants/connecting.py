@@ -259,8 +259,10 @@ class TrustsTheAddress(RedirectFlow):
     """It takes for granted that a code came back."""
 
     def complete(self, callback: ConnectCallback) -> Authorized | ShowForm | Failed:
-        return super().complete(callback) if "error" in callback.query or callback.query["code"] else Failed(
-            code=FailureCode.CODE_REFUSED
+        return (
+            super().complete(callback)
+            if "error" in callback.query or callback.query["code"]
+            else Failed(code=FailureCode.CODE_REFUSED)
         )
 
 

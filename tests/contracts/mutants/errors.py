@@ -16,7 +16,7 @@ from helpdesk_core.testing.tracker.health import TrackerHealth
 from helpdesk_core.testing.tracker.statuses import TrackerStatuses
 from helpdesk_core.testing.tracker.told import Told, Unreadable
 from helpdesk_core.testing.tracker.workflows import TrackerWorkflows
-from helpdesk_core.values import Account, ConnectionView, RemoteProject, Secret
+from helpdesk_core.values import Account, ConnectionView, RemoteStatus, Secret
 from tests.contracts.mutants.planting import Bed
 
 BED = Bed()
@@ -122,13 +122,13 @@ class RawNonsense(Client):
 
 
 @BED.plant(HALF)
-class HalfTheProjects(TrackerStatuses):
+class HalfTheStatuses(TrackerStatuses):
     """It is content with the pages that it got."""
 
-    def projects(self, client: Client) -> tuple[RemoteProject, ...]:
-        found: list[RemoteProject] = []
+    def statuses(self, client: Client) -> tuple[RemoteStatus, ...]:
+        found: list[RemoteStatus] = []
         try:
-            found += map(self.project_of, client.pages("projects"))
+            found += map(self.status_of, client.pages("statuses"))
         except TemporarilyUnavailable:
             if not found:
                 raise

@@ -324,8 +324,9 @@ class ChangedFirstPage(TrackerGateway):
     """It names what changed on the first page."""
 
     def changed(self, request: ChangedRequest) -> tuple[str, ...]:
-        told = self.client.of(request.connection).get("issues", self.changed_query(request))
-        return tuple(each.text("id") for each in told.items())
+        client = self.client.of(request.connection)
+        self.prove(client)
+        return tuple(each.text("id") for each in client.get("issues", self.changed_query(request)).items())
 
 
 @BED.plant("test_gateway_changed_names_what_was_moved")
@@ -334,6 +335,7 @@ class OnlyNewOnes(TrackerGateway):
 
     def changed(self, request: ChangedRequest) -> tuple[str, ...]:
         client = self.client.of(request.connection)
+        self.prove(client)
         pages = client.pages("issues", self.changed_query(request))
         return tuple(each.text("id") for each in pages if each.text("status") == "todo")
 

@@ -73,7 +73,11 @@ class Bed:
         """
 
         def noted(mistake: Mistake) -> Mistake:
-            facet = type(mistake.__name__, (into,), {"client": mistake, "__module__": mistake.__module__}) if into else mistake
+            facet = (
+                type(mistake.__name__, (into,), {"client": mistake, "__module__": mistake.__module__})
+                if into
+                else mistake
+            )
             hook = next(hook for kind, hook in HOOKS.items() if issubclass(facet, kind))
             self.add(mistake.__name__, mistake.__doc__ or "", breaks, by_form=by_form, **{hook: facet, **facets})
             return mistake

@@ -13,12 +13,10 @@ from helpdesk_core.testing.tracker.conversation import TrackerConversation
 from helpdesk_core.testing.tracker.statuses import TrackerStatuses
 from helpdesk_core.values import SettingsCard
 from tests.contracts.mutants.planting import Bed
-from tests.contracts.mutants.reaching import Reaching, ReachingLater
 
 BED = Bed()
 ADMITTED = "test_registration_it_is_admitted"
 ALIKE = "test_registration_hooks_answer_alike_each_time"
-AUTHOR_API = "test_registration_it_takes_the_author_api_only"
 
 
 def _without_statuses() -> ModuleType:
@@ -63,5 +61,3 @@ BED.add_plugin("ClassForFacet", "A hook returns the facet's class in place of an
 BED.add_plugin("MisspeltHook", "A hook's name is misspelt.", ADMITTED, _with_a_misspelt_hook)
 BED.add_plugin("CardOfTheMoment", "The card says something else each time.", ALIKE, _with_a_card_of_the_moment)
 BED.add_plugin("ClassEachTime", "The facet's class is made within the hook.", ALIKE, _with_a_class_made_each_time)
-BED.plant(AUTHOR_API)(Reaching)
-BED.plant(AUTHOR_API)(ReachingLater)

@@ -137,10 +137,8 @@ class LogsExceptions(Client):
     """It logs an exception that holds the token."""
 
     def lost(self, error: OSError) -> IntegrationError:
-        try:
-            raise OSError(f"{self._token.reveal() if self._token else ''} was sent in vain") from error
-        except OSError:
-            log.exception("A call was lost.")
+        told = OSError(f"{self._token.reveal() if self._token else ''} was sent in vain")
+        log.error("A call was lost.", exc_info=told)
         return super().lost(error)
 
 

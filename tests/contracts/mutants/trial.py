@@ -66,7 +66,15 @@ class Trial:
 def try_out(subject: Mutant) -> Trial:
     """Run every rule against a mutant."""
     trial = Trial(subject)
-    place = ("--noconftest", "-c", os.devnull, "--rootdir", str(Path(__file__).parent), "--import-mode=importlib", "--assert=plain")
+    place = (
+        "--noconftest",
+        "-c",
+        os.devnull,
+        "--rootdir",
+        str(Path(__file__).parent),
+        "--import-mode=importlib",
+        "--assert=plain",
+    )
     code = pytest.main([*ALONE, *QUICK, *place, "-W", "error", __file__], plugins=[trial])
     assert code in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}, f"the contracts did not run: {code}"
     return trial

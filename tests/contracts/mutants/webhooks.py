@@ -12,7 +12,6 @@ from uuid import uuid4
 import requests
 
 from helpdesk_core.errors import Rejected
-from helpdesk_core.testing.tracker.client import Client
 from helpdesk_core.testing.tracker.ordering import StandingOrder, orders_of, remove
 from helpdesk_core.testing.tracker.told import Told
 from helpdesk_core.testing.tracker.webhooks import TrackerWebhooks
@@ -226,14 +225,10 @@ class AnySecret(TrackerWebhooks):
         super().check_signature(replace(delivery, settings=here))
 
 
-@BED.plant("test_errors_refused_credentials_are_told", into=TrackerWebhooks)
-class BelievesNoOrders(Client):
-    """It takes a refusal to list orders for an empty list."""
+@BED.plant("test_errors_refused_credentials_are_told")
+class BelievesNoOrders(TrackerWebhooks):
+    """It believes that nothing is ordered, which is what the tracker tells strangers."""
 
-    def get(self, path: str, query: object = None) -> Told:
-        try:
-            return super().get(path, query)  # type: ignore[arg-type]  # handed on unseen
-        except Exception as error:
-            if path == "orders" and type(error).__name__ == "AuthorizationLost":
-                return Told({"items": []})
-            raise
+    def unsubscribe(self, request: SubscribeRequest) -> None:
+        client = self.client.of(request.connection)
+        remove(client, self.at_address(orders_of(client), request))
