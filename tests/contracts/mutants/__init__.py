@@ -9,6 +9,7 @@ from typing import Final
 
 from tests.contracts.mutants import (
     card,
+    connected,
     connecting,
     conversation,
     creation,
@@ -16,6 +17,7 @@ from tests.contracts.mutants import (
     gateway,
     health,
     losses,
+    moving,
     reaching,
     reaching_later,
     registration,
@@ -29,7 +31,7 @@ from tests.contracts.mutants.planting import Mutant
 
 BEDS: Final = (
     *(registration, reaching, reaching_later),
-    *(card, connecting, statuses, workflows, gateway, webhooks, creation, conversation, health),
+    *(card, connecting, connected, statuses, workflows, gateway, moving, webhooks, creation, conversation, health),
     *(errors, losses, secrecy, sharing),
 )
 
