@@ -49,11 +49,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     if CONTRACT_MODULE not in sys.modules:  # nothing that was collected can be a contract
         return
+    from helpdesk_core.testing.contract import fault_of  # noqa: PLC0415 - see the module's docstring
+
+    faults: dict[type[Contract], str] = {}
     for item in items:
         if not (contract := _contract_of(item)):
             continue
         item.add_marker("contract")
-        if fault := _weakened(item, contract):
+        cls = _class_of(item)
+        if cls not in faults:
+            faults[cls] = fault_of(cls)
+        if fault := _weakened(item, contract) or faults[cls]:
             msg = f"{item.nodeid} {fault}. A contract is not weakened in silence: see docs/plugins/contracts.md."
             raise pytest.UsageError(msg)
 
@@ -88,8 +94,13 @@ def explain(item: pytest.Item, contract: type[Contract]) -> str:
 
 
 def _spoken(name: str) -> str:
-    module = "hookspecs" if name.startswith("helpdesk_") else "facets"
-    return f"helpdesk_core.{module if name[0].islower() or '.' in name else 'values'}.{name}"
+    from helpdesk_core import errors  # noqa: PLC0415 - see the module's docstring
+
+    if name.startswith("helpdesk_"):
+        return f"helpdesk_core.hookspecs.{name}"
+    if "." in name:
+        return f"helpdesk_core.facets.{name}"
+    return f"helpdesk_core.{'errors' if hasattr(errors, name) else 'values'}.{name}"
 
 
 def _contract_of(item: pytest.Item) -> type[Contract] | None:
@@ -102,6 +113,12 @@ def _contract_of(item: pytest.Item) -> type[Contract] | None:
     if not (isinstance(cls, type) and issubclass(cls, Contract)):
         return None
     return home_of(cls, getattr(item, "originalname", ""))
+
+
+def _class_of(item: pytest.Item) -> type[Contract]:
+    """Return the class of a rule, of which it is known that there is one."""
+    cls: type[Contract] = getattr(item, "cls")  # noqa: B009 - only a function's item has it, and mypy knows items only
+    return cls
 
 
 def _weakened(item: pytest.Item, contract: type[Contract]) -> str:

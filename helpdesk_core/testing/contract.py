@@ -121,6 +121,20 @@ def _guard(cls: type[Contract]) -> None:
         setattr(cls, name, mark(_again(inherited)))
 
 
+def fault_of(cls: type[Contract]) -> str:
+    """Say how a contract was changed after its class was made; empty: it was not."""
+    for owner in cls.__mro__:
+        if owner.__module__.startswith(KIT) or not issubclass(owner, Contract):
+            continue
+        for name, value in vars(owner).items():
+            if name in YOURS or name.startswith("__") or not _is_of_a_contract(owner, name):
+                continue
+            rule = next((vars(base)[name] for base in owner.__mro__[1:] if name in vars(base)), None)
+            if not isinstance(value, FunctionType) or value.__code__ is not getattr(rule, "__code__", None):
+                return f"overrides {name}"
+    return ""
+
+
 def _is_of_a_contract(cls: type, name: str) -> bool:
     return any(name in vars(base) for base in cls.__mro__[1:] if issubclass(base, Contract))
 

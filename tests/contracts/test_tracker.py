@@ -26,9 +26,7 @@ class TestTracker(IntegrationContract):
             yield remote
 
 
-class TestTrackerByForm(IntegrationContract):
-    """It connects by a form, with an API token."""
-
+class TestTrackerByForm(IntegrationContract):  # with an API token
     @pytest.fixture
     def plugin(self) -> ModuleType:
         return build_plugin(connect_flow=FormFlow(), webhook_receiver=None)

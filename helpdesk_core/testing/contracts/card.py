@@ -15,6 +15,9 @@ TITLE: Final = 40
 ICON: Final = re.compile(r"data:image/svg\+xml(;charset=utf-8)?,", re.IGNORECASE)
 ACTIVE: Final = frozenset({"script", "foreignobject", "iframe", "image", "use", "a", "animate", "set"})
 
+LOADING: Final = re.compile(r"@import|url\(\s*[\"']?(?!\s*[\"'#])", re.IGNORECASE)
+"""What a style loads; an address within the picture begins with #."""
+
 
 class SettingsCardContract(Contract):
     """The card says what the integration is, in words, and brings nothing that acts on the page."""
@@ -36,13 +39,15 @@ class SettingsCardContract(Contract):
             return
         start = ICON.match(icon)
         assert start, "an icon begins with data:image/svg+xml, and is not base64"
+        picture = unquote(icon[start.end() :])
         active = {
             element.name
-            for element in BeautifulSoup(unquote(icon[start.end() :]), "html.parser").find_all(name=True)
+            for element in BeautifulSoup(picture, "html.parser").find_all(name=True)
             if element.name in ACTIVE
             or any(name.rpartition(":")[2].startswith(("on", "href")) for name in element.attrs)
         }
         assert active == set(), f"the icon holds what acts or is loaded: {', '.join(sorted(active))}"
+        assert not LOADING.search(picture), "a style of the icon loads something"
 
     @reads("helpdesk_settings_card", "SettingsCard")
     def test_card_leads_to_documents_by_https(self, integration: Integration) -> None:

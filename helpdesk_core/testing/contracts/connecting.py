@@ -46,22 +46,25 @@ class ConnectFlowContract(Contract):
 
     @reads("ConnectFlow.setup")
     def test_connect_set_up_takes_what_suffices_and_nothing_less(self, desk: Desk) -> None:
-        """The set-up form validates on the settings with which connecting works, and not on none at all."""
+        """The set-up form asks for every secret, validates on what connecting works with, and not on nothing."""
         form = desk.flow.setup(SetupRequest(callback_url=desk.remote.callback_url, settings={}))
         if form is None:
             assert not desk.remote.settings, "the Remote has settings, but setup() asks for none"
             return
         assert not form.form(formdata=MultiDict()).validate(), "the set-up form is content with nothing"
         filled = form.form(formdata=_typed(desk.remote.settings))
+        secret = {name for name, value in desk.remote.settings.items() if isinstance(value, Secret)}
+        missing = secret - {each.short_name for each in filled}
+        assert missing == set(), f"the set-up form does not ask for {', '.join(sorted(missing))}"
         assert filled.validate(), f"the set-up form refuses the Remote's settings: {filled.errors}"
 
     @reads("ConnectFlow.setup", "ShowForm")
     def test_connect_set_up_hides_secrets(self, desk: Desk) -> None:
         """What is a `Secret` in the settings is entered in a password field, so that no page ever shows it."""
         form = desk.flow.setup(SetupRequest(callback_url=desk.remote.callback_url, settings={}))
-        hidden = {each.short_name for each in form.form() if isinstance(each, PasswordField)} if form else set()
+        shown = {each.short_name for each in form.form() if not isinstance(each, PasswordField)} if form else set()
         secret = {name for name, value in desk.remote.settings.items() if isinstance(value, Secret)}
-        assert secret <= hidden, f"entered in the open: {', '.join(sorted(secret - hidden))}"
+        assert not secret & shown, f"entered in the open: {', '.join(sorted(secret & shown))}"
 
     # ── begin ──
 
@@ -174,11 +177,12 @@ class ConnectFlowContract(Contract):
             with pytest.raises(AuthorizationLost):
                 desk.flow.refresh(_refresh(desk))
             return
+        before = desk.flow.verify(desk.connection)
         fresh = desk.flow.refresh(_refresh(desk))
         assert fresh.refresh_token, "the next refresh would have no token"
         _assert_lasting(fresh)
         account = desk.flow.verify(replace(desk.connection, credentials=fresh))
-        assert account.id == desk.flow.verify(replace(desk.connection, credentials=fresh)).id
+        assert account.id == before.id, "the new credentials act as another account"
 
     @reads("ConnectFlow.refresh")
     def test_connect_refresh_tells_an_outage_from_a_refusal(self, desk: Desk) -> None:

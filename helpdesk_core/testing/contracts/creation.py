@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from typing import Final
 
 import pytest
 
@@ -14,7 +15,8 @@ from helpdesk_core.testing.contract import Contract, reads
 from helpdesk_core.testing.desk import AUTHOR, Desk
 from helpdesk_core.values import ArrivedRequest, CreatedIssue, FoundIssue, RecentRequest
 
-MINUTES = 5
+MINUTES: Final = 5
+MORE_THAN_A_PAGE: Final = 25
 
 
 class IssueCreationContract(Contract):
@@ -98,7 +100,13 @@ class IssueCreationContract(Contract):
 
     @reads("IssueCreation.create", "CreateField")
     def test_creation_without_a_demanded_field_is_refused(self, desk: Desk) -> None:
-        """Without a field that is `required` creating is `Rejected` with the code `field_required`."""
+        """Without a field that is `required` creating is `Rejected` with the code `field_required`.
+
+        With those that are `required`, and no others, an issue of every kind is created.
+        """
+        for kind in desk.detail.kinds:
+            if all(each.shape for each in desk.create_fields(kind) if each.required):
+                desk.creation.create(desk.create_request(desk.name(), f"m-{kind.id}", kind=kind))
         demanding = [kind for kind in desk.detail.kinds if any(each.required for each in desk.create_fields(kind))]
         if not demanding:
             pytest.skip("No kind of issue demands a field.")
@@ -113,13 +121,17 @@ class IssueCreationContract(Contract):
 
     @reads("IssueCreation.arrived", "ArrivedRequest")
     def test_creation_arrived_names_new_issues(self, desk: Desk) -> None:
-        """`arrived` names new issues of a kind, whoever made them: lately, or all that are not done."""
-        issue_id = desk.seed()
-        kind_id = _describe(desk, issue_id).issue.kind_id
+        """`arrived` names new issues of a kind, whoever made them: lately, or all that are not done.
+
+        The oldest comes first, and the last page is read too.
+        """
+        seeded = [desk.seed() for _ in range(MORE_THAN_A_PAGE)]
+        kind_id = _describe(desk, seeded[0]).issue.kind_id
         desk.remote.settle()
         for minutes in (MINUTES, None):
-            named = desk.creation.arrived(_arrived(desk, kind_id, minutes))
-            assert issue_id in named, f"a new issue is not named with minutes={minutes}"
+            named = [each for each in desk.creation.arrived(_arrived(desk, kind_id, minutes)) if each in seeded]
+            assert set(named) == set(seeded), f"{len(set(named))} of {len(seeded)} are named with minutes={minutes}"
+            assert named == seeded, "the oldest must come first"
 
     @reads("IssueCreation.arrived", "ArrivedRequest")
     def test_creation_arrived_asks_for_one_kind(self, desk: Desk) -> None:

@@ -23,10 +23,12 @@ class HealthChecksContract(Contract):
 
     @reads("HealthChecks.examine", "Standing")
     def test_health_of_a_sound_connection_is_no_trouble(self, desk: Desk) -> None:
-        """On a connection that works nothing is in trouble, whatever it is used for."""
+        """On a connection that works nothing is in trouble, whatever it is used for, and something is well."""
         for features in (frozenset(Feature), frozenset({Feature.READ})):
-            told = [each for each in _examine(desk, features) if each.standing is Standing.TROUBLE]
+            findings = _examine(desk, features)
+            told = [each for each in findings if each.standing is Standing.TROUBLE]
             assert told == [], f"a sound connection is told to be in trouble: {told}"
+            assert any(each.standing is Standing.OK for each in findings) or not findings, "nothing is said to be well"
 
     @reads("HealthChecks.examine", "Finding")
     def test_health_tells_what_was_looked_at(self, desk: Desk) -> None:

@@ -7,6 +7,7 @@ import inspect
 import sys
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Final
 
@@ -40,7 +41,7 @@ class RegistrationContract(Contract):
         first, second = registry.get(KEY), again.get(KEY)
         assert second.card == first.card, "helpdesk_settings_card must return the same card each time"
         assert second.hooks == first.hooks
-        for hook in ("connect_flow", "status_vocabulary", "ticket_gateway"):
+        for hook in FACETS:
             assert type(getattr(second, hook)) is type(getattr(first, hook)), f"{hook} is of another type each time"
 
     @reads("helpdesk_settings_card")
@@ -91,7 +92,17 @@ def _imports(module: str) -> Iterator[str]:
             origin = _absolute(node, module)
             for alias in node.names:
                 whole = f"{origin}.{alias.name}"
-                yield whole if whole in sys.modules else origin
+                yield whole if _is_module(whole) else origin
+
+
+def _is_module(name: str) -> bool:
+    """Whether there is such a module, loaded or not: an import within a function may not have been reached."""
+    if name in sys.modules:
+        return True
+    try:
+        return name.startswith("helpdesk_core.") and find_spec(name) is not None
+    except ModuleNotFoundError:  # what stands before the last dot is no package
+        return False
 
 
 def _absolute(node: ast.ImportFrom, module: str) -> str:

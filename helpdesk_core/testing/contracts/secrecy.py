@@ -73,6 +73,8 @@ class _Ear(logging.Handler):
         root.setLevel(logging.DEBUG)
         try:
             return outcome_of(asked)
+        except Exception as error:  # noqa: BLE001 - it is no family, which other rules say; its words are never shown
+            return error
         finally:
             root.removeHandler(self)
             root.setLevel(level)
@@ -94,12 +96,12 @@ def _everything_said(desk: Desk, ear: _Ear) -> Iterator[tuple[str, str]]:
 
 
 def _words(outcome: object) -> str:
-    """Return all that an error could say somewhere: itself, and what it was raised from."""
+    """Return all that an error could say somewhere: itself, and below it what it was raised from, as a log has it."""
     if isinstance(outcome, Failed):
         return outcome.detail
     if not isinstance(outcome, IntegrationError):
         return ""
-    return f"{outcome!r} {vars(outcome)!r}"
+    return f"{outcome!r} {vars(outcome)!r} {''.join(traceback.format_exception(outcome, limit=0))}"
 
 
 def _holds(desk: Desk, text: str) -> bool:

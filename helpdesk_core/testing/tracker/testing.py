@@ -36,7 +36,7 @@ class TrackerRemote(Remote):
         return self.tracker.deny(asked.url) if isinstance(asked, Redirect) else {"token": "mistyped"}
 
     def revoke(self) -> None:
-        self.tracker.revoke_tokens()
+        self.tracker.revoke_tokens(masked=True)  # the harder way: lists answer a stranger with nothing
 
     def project_keys(self) -> Sequence[str]:
         return [project.key for project in self.tracker.sites["w-1"].projects.values()]
