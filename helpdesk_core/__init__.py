@@ -8,7 +8,7 @@ A plugin author reads five modules and imports nothing else of this package:
 * `helpdesk_core.errors`: the three families of errors that a facet may raise.
 * this one: `hookimpl` and `__version__`.
 
-Everything else is the helpdesk's own and may change without notice. ``docs/hooks.md`` is the
+Everything else is the helpdesk's own and may change without notice. ``docs/plugins/hooks.md`` is the
 reference, kept true by a test.
 """
 

@@ -19,11 +19,10 @@ import waitress
 from helpdesk_core.accounts.models import Role
 from helpdesk_core.accounts.service import active_admins, create_user
 from helpdesk_core.app import create_app, make_host, make_ready
-from helpdesk_core.authoring.commands import check_plugin, new_plugin
+from helpdesk_core.authoring.commands import make_plugins_group
 from helpdesk_core.channels import work as channels_work
 from helpdesk_core.config import Settings, add_key
 from helpdesk_core.connections.contact import write_all_down
-from helpdesk_core.connections.integration_settings import is_enabled
 from helpdesk_core.connections.sealing import reseal_everything
 from helpdesk_core.connections.service import list_connections
 from helpdesk_core.errors import HelpdeskError, Misconfigured
@@ -205,25 +204,7 @@ def _is_sqlite(host: Host) -> bool:
     return host.database.engine.dialect.name == "sqlite"
 
 
-@command.group()
-def plugins() -> None:
-    """Look at the installed integrations, check one, or start one of your own."""
-
-
-plugins.add_command(check_plugin)
-plugins.add_command(new_plugin)
-
-
-@plugins.command("list")
-@click.pass_context
-def plugins_list(context: click.Context) -> None:
-    """List the integrations: key, state, origin, hooks; and the plugins that could not be loaded, with the reason."""
-    with open_host(context) as host, host.database.read() as session:
-        for integration in host.registry:
-            state = "enabled" if is_enabled(session, integration.key) else "disabled"
-            click.echo(f"{integration.key}  {state}  {integration.origin}  {' '.join(integration.hooks)}")
-        for plugin in host.registry.quarantined:
-            click.echo(f"{plugin.key}  could not load  {plugin.origin}  {plugin.reason}")
+command.add_command(make_plugins_group(open_host))
 
 
 @command.group()

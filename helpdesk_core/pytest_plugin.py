@@ -34,13 +34,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Take the contracts of an installed integration in place of the tests of this folder."""
+    """Take the contracts of an installed integration in place of the tests of this folder, if one is named."""
+    config.addinivalue_line("markers", "contract: a rule that the helpdesk relies on in every plugin")
     if config.getoption("--helpdesk-integration"):
         config.args[:] = [str(INSTALLED)]
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest chooses by marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse contracts that were weakened after their class was made, or by a mark of their module.
+    """Mark the rules as contracts; refuse those that were weakened after their class was made, or by their module.
 
     Raises:
         pytest.UsageError: names the first such test.
@@ -53,6 +55,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if not (contract := _contract_of(item)):
             continue
+    from helpdesk_core.testing.contract import fault_of  # noqa: PLC0415 - see the module's docstring
+
+    faults: dict[type[Contract], str] = {}
+    for item in items:
+        if not (contract := _contract_of(item)):
+            continue
+        item.add_marker("contract")
         cls = _class_of(item)
         if cls not in faults:
             faults[cls] = fault_of(cls)

@@ -190,7 +190,7 @@ RULES = (
         who="*",
         never="helpdesk_core.config",
         free=f"helpdesk_core.app helpdesk_core.cli plugins.registry {DEMO} "
-        "helpdesk_core.operations.doctor helpdesk_core.operations.installation",
+        "helpdesk_core.operations.doctor helpdesk_core.operations.installation helpdesk_core.authoring.commands",
         breach=("helpdesk_core.connections.service", "helpdesk_core.config"),
     ),
     Rule(
@@ -243,7 +243,7 @@ RULES = (
         name="operations look at every concern, and none knows them",
         who="helpdesk_core.*",
         never="helpdesk_core.operations*",
-        free="helpdesk_core.operations* helpdesk_core.app helpdesk_core.cli",
+        free="helpdesk_core.operations* helpdesk_core.authoring.commands helpdesk_core.app helpdesk_core.cli",
         breach=("helpdesk_core.sync.service", "helpdesk_core.operations.results"),
     ),
     Rule(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import builtins
 import inspect
 import re
-from dataclasses import fields, is_dataclass
+from collections.abc import Iterable
+from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
 from pathlib import Path
 from types import ModuleType
@@ -15,7 +18,7 @@ from helpdesk_core import errors, facets, hookspecs, values
 from helpdesk_core.integrations import IntegrationRegistry, Origin
 
 ROOT = Path(__file__).parents[1]
-HOOKS_PAGE = (ROOT / "docs" / "hooks.md").read_text(encoding="utf-8")
+HOOKS_PAGE = (ROOT / "docs" / "plugins" / "hooks.md").read_text(encoding="utf-8")
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
 CODE_BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -63,7 +66,7 @@ SECTIONS = sections(HOOKS_PAGE)
 
 @pytest.mark.parametrize("expected", [*HOOKS, *METHODS])
 def test_every_hook_and_facet_method_is_documented_with_its_exact_signature(expected):
-    assert expected in SECTIONS, f"docs/hooks.md needs the heading: ### `{expected}`"
+    assert expected in SECTIONS, f"docs/plugins/hooks.md needs the heading: ### `{expected}`"
     assert [part for part in PARTS if part not in SECTIONS[expected]] == []
 
 
@@ -94,7 +97,7 @@ def test_every_family_of_errors_is_documented(family):
 
 def test_the_smallest_plugin_of_the_documents_is_admitted():
     module = ModuleType("smallest_plugin")
-    exec(compile(CODE_BLOCK.findall(HOOKS_PAGE)[0], "docs/hooks.md", "exec"), module.__dict__)
+    exec(compile(CODE_BLOCK.findall(HOOKS_PAGE)[0], "docs/plugins/hooks.md", "exec"), module.__dict__)
     registry = IntegrationRegistry()
     registry.admit("acme", module, Origin(distribution="helpdesk-acme"))
     assert registry.quarantined == ()
@@ -127,3 +130,50 @@ def anchors(page: Path) -> set[str]:
     """Return the anchors that GitHub makes of a page's headings."""
     headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+# ── the reference's examples ──────────────────────────────────────────────────────────────────────────────────────────
+
+YOURS = {
+    *("address", "batches", "bearer", "check", "delete", "every_page", "exchange", "get"),
+    *("issue", "kinds", "may_comment", "me", "move", "old", "post", "project"),
+    *("put", "quote", "remove", "remove_strays", "secret", "standing_in", "status", "statuses"),
+    *("to_comment", "to_found", "urlencode", "workspaces_of", "credentials_from", "ClientForm", "TOKEN_URL"),
+}
+"""What an example takes from the author's own modules."""
+
+
+def api_names() -> dict[str, object]:
+    names: dict[str, object] = {"hookimpl": hookspecs.hookimpl, "Iterable": Iterable}
+    for module in (errors, facets, values):
+        names |= {name: value for name, value in vars(module).items() if not name.startswith("_")}
+    return names
+
+
+def examples_of(page: str) -> list[str]:
+    return CODE_BLOCK.findall(page)[1:]  # the first is the smallest plugin, which is admitted above
+
+
+@pytest.mark.parametrize("example", examples_of(HOOKS_PAGE), ids=lambda text: text.split("(")[0].split()[-1])
+def test_an_example_of_the_reference_runs_and_fits_the_values(example):
+    """It is executed, so its annotations exist; every name in it is the API's or the author's, every field is one."""
+    known = api_names()
+    stands_in = dict.fromkeys(re.findall(r"\bAcme\w+", example), object)
+    exec(compile(example, "docs/plugins/hooks.md", "exec", dont_inherit=True), known | stands_in)
+    tree = ast.parse(example)
+    bound = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+    bound |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    loaded = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    taken = loaded - bound - known.keys() - stands_in.keys() - vars(builtins).keys() - STANDARD
+    assert taken - YOURS == set()
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
+        value = known.get(call.func.id)
+        if is_dataclass(value):
+            given = {keyword.arg for keyword in call.keywords}
+            assert given <= {field.name for field in fields(value)}, f"{call.func.id} has no such field"
+            needed = {f.name for f in fields(value) if f.default is MISSING and f.default_factory is MISSING}
+            assert needed <= given, f"{call.func.id} needs {needed - given}"
+
+
+STANDARD = {"datetime", "hmac", "json"}
+"""Modules and names of the standard library that examples use without importing them."""

@@ -1,9 +1,11 @@
-"""`helpdesk plugins new` and `helpdesk plugins check`."""
+"""`helpdesk plugins`: which there are, starting one, and checking one."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,8 +15,14 @@ from typing import Final
 import click
 
 from helpdesk_core.authoring.scaffolding import write_scaffold
+from helpdesk_core.config import Settings
+from helpdesk_core.connections.integration_settings import is_enabled
 from helpdesk_core.errors import NotFound, Refused
 from helpdesk_core.hookspecs import ENTRY_POINT_GROUP
+from helpdesk_core.host import Host
+from helpdesk_core.integrations import IntegrationRegistry
+from helpdesk_core.operations.installation import is_new
+from helpdesk_core.operations.storage import sqlite_file
 
 NEXT: Final = """
 Next, in that folder:
@@ -25,6 +33,45 @@ Next, in that folder:
 
 It is admitted and its card can be seen. The first failing contract says what to write, and so does each one after it.
 """
+
+
+OpenHost = Callable[[click.Context], AbstractContextManager[Host]]
+
+
+def make_plugins_group(open_host: OpenHost) -> click.Group:
+    """Make the group of commands about plugins."""
+
+    @click.group("plugins")
+    def group() -> None:
+        """Look at the installed integrations, check one, or start one of your own."""
+
+    @group.command("list")
+    @click.pass_context
+    def list_plugins(context: click.Context) -> None:
+        """List the integrations: key, state, origin, hooks; and the plugins that could not be loaded, with the reason.
+
+        Where no helpdesk was set up yet, nobody has switched anything on or off.
+        """
+        settings = Settings.look()
+        if is_new(settings, sqlite_file(settings.database_url)):
+            registry: IntegrationRegistry = context.obj()
+            _tell(registry, {integration.key: "installed" for integration in registry})
+            return
+        with open_host(context) as host, host.database.read() as session:
+            states = {each.key: is_enabled(session, each.key) for each in host.registry}
+            _tell(host.registry, {key: "enabled" if on else "disabled" for key, on in states.items()})
+
+    group.add_command(check_plugin)
+    group.add_command(new_plugin)
+    return group
+
+
+def _tell(registry: IntegrationRegistry, states: Mapping[str, str]) -> None:
+    for integration in registry:
+        state = states[integration.key]
+        click.echo(f"{integration.key}  {state}  {integration.origin}  {' '.join(integration.hooks)}")
+    for plugin in registry.quarantined:
+        click.echo(f"{plugin.key}  could not load  {plugin.origin}  {plugin.reason}")
 
 
 @click.command("new")

@@ -6,6 +6,7 @@ read and the marker is found, or it was not written and is asked for again. Know
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -115,7 +116,6 @@ class _Turn:
 
     def _announce(self, said: Said) -> str:
         """Store that a comment is asked for; empty: it was made internal or deleted this moment, and does not leave."""
-        marker = f"hd-comment-{said.id}-{self._link.connection_id}"
         with self._host.database.write() as session:
             comment = session.get(Comment, said.id, with_for_update={"key_share": True}, populate_existing=True)
             if comment is None or comment.is_internal or comment.is_deleted:
@@ -124,8 +124,11 @@ class _Turn:
             if carried is None:
                 carried = new_row(self._link, said.id)
                 session.add(carried)
-            carried.marker, carried.refused, carried.text = marker, "", digest(said.text)
-        return marker
+            # random, because another helpdesk may be connected with the same remote system, and count from one too;
+            # kept, because an earlier try may have left something behind there that is found by it
+            carried.marker = carried.marker or f"hd-comment-{said.id}-{secrets.token_hex(12)}"
+            carried.refused, carried.text = "", digest(said.text)
+            return carried.marker
 
     def _post(self, view: ConnectionView, said: Said, marker: str) -> RemoteComment:
         issue_id = self._link.issue_id

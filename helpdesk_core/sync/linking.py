@@ -167,7 +167,7 @@ def choose(
         name = by if isinstance(by, str) else by.name
         record(session, decided, what, sentence, now=host.now(), by=name)
         show(decided, LinkState.WAITING, "chosen", sentence, now=host.now())
-        _change_ticket(host, session, ticket, start, by=by, reason=f"{decided.issue_key}: {sentence}")
+        _change_ticket(host, session, decided, ticket, start, by=by, reason=f"{decided.issue_key}: {sentence}")
         backlog.want(host.jobs, session, [decided], now=host.now())
         return True
 
@@ -227,7 +227,8 @@ def _new_link(
 def _begin(host: Host, session: Session, made: Link, *, ticket: Ticket, start: Start, opened: OpenIssue) -> None:
     """Settle a new link at once by what was just read; only where the issue must move is there work."""
     product = outcomes.integration_of(host, session, made).card.title
-    _change_ticket(host, session, ticket, start, by=product, reason=f"{made.issue_key}: The ticket follows the issue.")
+    reason = f"{made.issue_key}: The ticket follows the issue."
+    _change_ticket(host, session, made, ticket, start, by=product, reason=reason)
     board = resolved_board(session, made.connection_id, made.project_id)
     policy = policy_for(session, made)
     memory, remote = start.memory, opened.issue.status_id
@@ -243,11 +244,14 @@ def _begin(host: Host, session: Session, made: Link, *, ticket: Ticket, start: S
     outcomes.decided(host, session, made, ticket_status=ticket.status, step=step, planning=planning)
 
 
-def _change_ticket(host: Host, session: Session, ticket: Ticket, start: Start, *, by: Who, reason: str) -> None:
+def _change_ticket(
+    host: Host, session: Session, link: Link, ticket: Ticket, start: Start, *, by: Who, reason: str
+) -> None:
+    """Let the ticket follow where a link begins so, or somebody decided it; its other links are to hear of it."""
     if start.ticket != ticket.status:
         change_status(session, ticket, start.ticket, by=by, now=host.now(), reason=reason)
         renew(host.jobs, session, ticket)
-        others = [each for each in links_of_ticket(session, ticket.id) if memory_of(each) != start.memory]
+        others = [each for each in links_of_ticket(session, ticket.id) if each.id != link.id]
         backlog.want(host.jobs, session, others, now=host.now())
 
 

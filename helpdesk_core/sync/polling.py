@@ -146,13 +146,25 @@ def interval(session: Session, connection_id: int, now: datetime) -> timedelta:
     return LIVELY if _is_lively(session, connection_id, now) else IDLE
 
 
-def expected_delay(session: Session, connection_id: int, *, product: str, now: datetime) -> str:
-    """Say how soon a change at the remote system arrives here, and why not sooner."""
+def expected_delay(session: Session, connection_id: int, *, product: str, now: datetime, delivers: bool) -> str:
+    """Say how soon a change at the remote system arrives here, and why not sooner.
+
+    Args:
+        session: reads the connection.
+        connection_id: which.
+        product: what the remote system is called.
+        now: the present moment.
+        delivers: whether the plugin takes deliveries at all.
+    """
     why = why_unreliable(session, connection_id, now)
     if why is None:
         return f"Changes in {product} arrive within seconds."
     minutes = int(interval(session, connection_id, now) / timedelta(minutes=1))
     about = "1 minute" if minutes == 1 else f"{minutes} minutes"
+    if not delivers:
+        return (
+            f"Changes in {product} arrive within about {about}: it tells nobody of them, so the helpdesk asks for them."
+        )
     return f"Changes in {product} arrive within about {about}, because deliveries cannot be relied on. {why}"
 
 

@@ -75,6 +75,7 @@ def show(integration: str, connection_id: int) -> ResponseReturnValue:
             )
         flash("Saved. Tickets and issues that are in step stay as they are.", "success")
         return redirect(frame.url("sync_settings.show"))
+    plugin = host.registry.get(integration)
     with host.database.read() as session:
         policy, (outward, inward) = policy_of(session, connection_id), chosen(session, connection_id)
         if not form.is_submitted():
@@ -94,8 +95,11 @@ def show(integration: str, connection_id: int) -> ResponseReturnValue:
             connection=get_connection(session, integration, connection_id),
             gathered=pausing.waiting(session, connection_id),
             listening=session.get(Listening, connection_id),
-            delay=polling.expected_delay(session, connection_id, product=frame.title, now=host.now()),
-            talks=bool(host.registry.get(integration).conversation),
+            delay=polling.expected_delay(
+                session, connection_id, product=frame.title, now=host.now(), delivers=bool(plugin.webhook_receiver)
+            ),
+            delivers=bool(plugin.webhook_receiver),
+            talks=bool(plugin.conversation),
             hold=holds.held(session, connection_id, now=host.now()),
         )
 

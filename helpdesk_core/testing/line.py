@@ -6,7 +6,6 @@ system, and no author has to build an outage.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -31,13 +30,14 @@ class Trouble(StrEnum):
     BROKEN = "a proxy answers 503 with a page"
     BUSY = "the answer is 429 with Retry-After"
     NONSENSE = "a page comes instead of an answer, with the status 200"
-    OTHER_JSON = "JSON of another kind comes instead of an answer"
+    OTHER_JSON = "a text comes as JSON instead of an answer"
+    OTHER_OBJECT = "an object of another kind comes as JSON instead of an answer"
     EMPTY = "an empty body comes instead of an answer"
     ECHO = "a proxy answers 502 with a page that repeats the whole request"
 
 
 OUTAGES: Final = (Trouble.DOWN, Trouble.SLOW, Trouble.BROKEN)
-UNREADABLE: Final = (Trouble.NONSENSE, Trouble.OTHER_JSON, Trouble.EMPTY)
+UNREADABLE: Final = (Trouble.NONSENSE, Trouble.OTHER_JSON, Trouble.OTHER_OBJECT, Trouble.EMPTY)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -127,26 +127,27 @@ class _Tap(BaseAdapter):
         self._adapter.close()
 
 
+PAGE: Final = b"<!doctype html><html><title>Service</title><p>Please stand by.</p></html>"
+HTML: Final = {"Content-Type": "text/html; charset=utf-8"}
+JSON: Final = {"Content-Type": "application/json"}
+ANSWERS: Final[dict[Trouble, tuple[int, bytes, Mapping[str, str]]]] = {
+    Trouble.BROKEN: (503, PAGE, HTML),
+    Trouble.BUSY: (429, PAGE, HTML | {"Retry-After": str(RETRY_AFTER_S)}),
+    Trouble.NONSENSE: (200, PAGE, HTML),
+    Trouble.OTHER_JSON: (200, b'"nonsense"', JSON),
+    Trouble.OTHER_OBJECT: (200, b'{"nonsense": [null, 1, {"id": null}]}', JSON),
+    Trouble.EMPTY: (200, b"", {}),
+}
+
+
 def _meet(trouble: Trouble, request: requests.PreparedRequest) -> requests.Response:
-    page = b"<!doctype html><html><title>Service</title><p>Please stand by.</p></html>"
-    html = {"Content-Type": "text/html; charset=utf-8"}
-    match trouble:
-        case Trouble.DOWN:
-            raise requests.ConnectionError("Connection refused.", request=request)
-        case Trouble.SLOW:
-            raise requests.ReadTimeout("Read timed out.", request=request)
-        case Trouble.BROKEN:
-            return _answer(request, 503, page, html)
-        case Trouble.BUSY:
-            return _answer(request, 429, page, html | {"Retry-After": str(RETRY_AFTER_S)})
-        case Trouble.NONSENSE:
-            return _answer(request, 200, page, html)
-        case Trouble.OTHER_JSON:
-            return _answer(request, 200, json.dumps("nonsense").encode(), {"Content-Type": "application/json"})
-        case Trouble.EMPTY:
-            return _answer(request, 200, b"", {})
-        case Trouble.ECHO:
-            return _answer(request, 502, _repeat(request), html)
+    if trouble is Trouble.DOWN:
+        raise requests.ConnectionError("Connection refused.", request=request)
+    if trouble is Trouble.SLOW:
+        raise requests.ReadTimeout("Read timed out.", request=request)
+    if trouble is Trouble.ECHO:
+        return _answer(request, 502, _repeat(request), HTML)
+    return _answer(request, *ANSWERS[trouble])
 
 
 def _repeat(request: requests.PreparedRequest) -> bytes:

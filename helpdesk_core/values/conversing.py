@@ -23,7 +23,8 @@ class RemoteComment:
     body: str
     """As Markdown."""
     internal: bool
-    """Whether only some may read it: restricted to a role or group, or internal to a service desk."""
+    """Whether only some may read it: restricted to a role or group, or internal to a service desk. Where the remote
+    system does not tell, ask the admin while connecting, and keep the answer in `Authorized.settings`."""
     created_at: datetime
     updated_at: datetime
     marker: str = ""
@@ -51,7 +52,8 @@ class PostRequest:
     connection: ConnectionView
     issue_id: str
     marker: str
-    """Stored with the comment, in the same request if possible, and given back in `RemoteComment.marker`."""
+    """Stored with the comment, in the same request if possible, and given back in `RemoteComment.marker`. It is unique
+    in all the world and cannot be guessed, and the same for each try."""
     author: str
     """Who wrote it in the helpdesk: all calls act as the connecting account, so the text has to say it."""
     body: str

@@ -62,7 +62,8 @@ class CreateRequest:
     project: RemoteProject
     kind_id: str
     marker: str
-    """Stored with the issue in the same request, and found again by `IssueCreation.recent`."""
+    """Stored with the issue in the same request, and found again by `IssueCreation.recent`. It is unique in all the
+    world and cannot be guessed."""
     title: str
     body: str
     """As Markdown, typed by a person: the plugin makes it safe."""

@@ -24,6 +24,7 @@ class Issue:
     project_id: str
     kind_id: str
     status_id: str
+    """Empty: it has none, which means nothing to its ticket."""
 
 
 class Evidence(StrEnum):

@@ -16,7 +16,8 @@ class Workspace:
     """One place of the remote system that can be connected (Jira: a site)."""
 
     id: str
-    """The remote system's own stable id (Jira: cloudid), never a name or an address: those change."""
+    """The remote system's own stable id (Jira: cloudid). Never a name or an address, since those change; where there is
+    nothing else (Roundup), the address in the one way to write it, and what it means to move goes into the README."""
     name: str
     url: str
 

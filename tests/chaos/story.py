@@ -236,7 +236,7 @@ def judge(stand: Stand, links: dict[str, tuple[int, int]]) -> str:
             words = f"{key}: ticket {local}, issue {remote}, {link.state} {link.reason}: {link.sentence}"
             assert link.state == LinkState.STOPPED, words
             reopens = local in closed and place not in closed
-            assert rightly_stopped(link, local, remote, reopens=reopens, taken=taken_away(stand, key)), words
+            assert rightly_stopped(link, local, remote, reopens=reopens, taken=taken_away(moves_of(stand, key))), words
             stopped += 1
     assert agree >= len(links) // 2
     return f"{agree} links agree, {stopped} are listed as stopped with the right reason"
@@ -265,19 +265,22 @@ def moves_of(stand: Stand, key: str) -> list[tuple[float, bool, str]]:
     ]
 
 
-def taken_away(stand: Stand, key: str) -> bool:
+def taken_away(moves: list[tuple[float, bool, str]]) -> bool:
     """Whether a person moved the issue after the helpdesk had."""
-    ours = [whose for _, whose, _ in moves_of(stand, key)]
+    ours = [whose for _, whose, _ in moves]
     return True in ours and False in ours[ours.index(True) :]
 
 
 def done_twice(stand: Stand, session, key: str, ticket_id: int) -> bool:
     """Whether the helpdesk brought the issue twice into one status, though no person changed anything in between."""
-    events = moves_of(stand, key)
     people = select(TicketEvent.at).where(
         TicketEvent.ticket_id == ticket_id, TicketEvent.kind == EventKind.STATUS, TicketEvent.by_name == "Kim"
     )
-    events += [(at.timestamp(), False, "") for at in session.scalars(people)]
+    return repeats(moves_of(stand, key) + [(at.timestamp(), False, "") for at in session.scalars(people)])
+
+
+def repeats(events: list[tuple[float, bool, str]]) -> bool:
+    """Whether the helpdesk brought an issue twice into one status, though nobody else changed anything in between."""
     reached: set[str] = set()
     for _, ours, status in sorted(events):
         if ours and status in reached:

@@ -27,6 +27,7 @@ from helpdesk_core.sync.work import make_work
 from helpdesk_core.values import Secret
 from plugins.registry import build_registry
 from tests.sync.stand import make_host
+from tests.two_trackers.plugins import both_plugins
 
 HURRY = Pace(
     links_poll=timedelta(seconds=0.1),
@@ -63,7 +64,7 @@ def work(orders: dict[str, Any]) -> None:
         database=database,
         jobs=DbosJobs(database),
         key=Secret(orders["key"]),
-        registry=build_registry(),
+        registry=both_plugins() if orders.get("roundup") else build_registry(),
         jira=orders["jira"],
         now=lambda: datetime.now(UTC),
         base_url=orders["base_url"],

@@ -11,8 +11,6 @@ from helpdesk_core.testing import IntegrationContract, Remote
 from plugins.jira import plugin as jira
 from plugins.jira.testing import JiraRemote
 
-pytestmark = pytest.mark.contract
-
 
 class TestJira(IntegrationContract):
     """Jira Cloud, as simulated."""

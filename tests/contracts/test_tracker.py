@@ -12,8 +12,6 @@ from helpdesk_core.testing.tracker import build_plugin, plugin
 from helpdesk_core.testing.tracker.connecting import FormFlow
 from helpdesk_core.testing.tracker.testing import TrackerRemote, TrackerRemoteByForm
 
-pytestmark = pytest.mark.contract
-
 
 class TestTracker(IntegrationContract):
     """It connects by redirect, as OAuth does."""

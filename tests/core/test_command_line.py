@@ -59,7 +59,7 @@ def test_init_may_be_run_again(ready):
 
 
 def test_without_init_a_command_says_what_to_run(run):
-    answer = run("plugins", "list")
+    answer = run("connections", "list")
     assert answer.exit_code == 1
     assert "Run `helpdesk init` first." in answer.stderr
     assert isinstance(answer.exception, SystemExit)
@@ -74,7 +74,7 @@ def test_without_init_a_command_says_what_to_run(run):
     ],
 )
 def test_a_wrong_variable_is_named(run, variable, value):
-    answer = run("plugins", "list", **{variable: value})
+    answer = run("connections", "list", **{variable: value})
     assert answer.exit_code == 1
     assert variable in answer.stderr
     assert isinstance(answer.exception, SystemExit)
@@ -96,6 +96,12 @@ def test_the_key_files_are_private(ready, environ):
 def test_plugins_are_listed_with_state_origin_and_hooks(ready):
     answer = ready("plugins", "list")
     assert re.match(r"jira  enabled  helpdesk \d\S*  helpdesk_settings_card ", answer.stdout), answer.stdout
+
+
+def test_plugins_are_listed_where_nothing_was_set_up_and_nothing_is_made(run, tmp_path):
+    answer = run("plugins", "list")
+    assert answer.stdout.startswith("jira  installed  helpdesk "), answer.output
+    assert not (tmp_path / "data").exists()
 
 
 def test_rotating_keys_adds_one_in_front(ready, environ):

@@ -69,7 +69,7 @@ def polled_after(host, clock, connection_id) -> int:
 
 def delay(host, connection_id) -> str:
     with host.database.read() as session:
-        return expected_delay(session, connection_id, product="Fake", now=host.now())
+        return expected_delay(session, connection_id, product="Fake", now=host.now(), delivers=True)
 
 
 # ── what it finds ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -72,27 +72,28 @@ class Ledger:
 
     # ── reading the board, independently ──
 
-    def placed(self, remote: str) -> str | None:
-        board = self.world.board
+    def placed(self, link: Link, remote: str) -> str | None:
+        board = self.world.board_at(link.issue)
         return next((key for key, cards in board.columns.items() if remote in cards), None)
 
-    def end_of(self, key: str) -> list[str]:
+    def end_of(self, link: Link, key: str) -> list[str]:
         """The column and those that it is the same as."""
-        chain = [key]
-        while isinstance(head := self.world.board.heads[chain[-1]], SameAs) and head.key not in chain:
+        chain, heads = [key], self.world.board_at(link.issue).heads
+        while isinstance(head := heads[chain[-1]], SameAs) and head.key not in chain:
             chain.append(head.key)
         return chain
 
-    def agree(self, key: str, remote: str) -> bool:
-        return remote not in self.world.board.ignored and self.placed(remote) in self.end_of(key)
+    def agree(self, link: Link, key: str, remote: str) -> bool:
+        ignored = self.world.board_at(link.issue).ignored
+        return remote not in ignored and self.placed(link, remote) in self.end_of(link, key)
 
-    def cards(self, key: str) -> tuple[str, ...] | None:
+    def cards(self, link: Link, key: str) -> tuple[str, ...] | None:
         """Where the issue goes; None: it is left."""
-        end = self.end_of(key)[-1]
-        head = self.world.board.heads[end]
+        end, board = self.end_of(link, key)[-1], self.world.board_at(link.issue)
+        head = board.heads[end]
         if isinstance(head, Leave):
             return None
-        return self.world.board.columns.get(end, ()) if isinstance(head, Move) else ()
+        return board.columns.get(end, ()) if isinstance(head, Move) else ()
 
     # ── what happens ──
 
@@ -151,11 +152,11 @@ class Ledger:
         mine = remote == account.remote or remote in account.asked
         if not mine:
             account.asked.clear()
-        if self.agree(local, remote):
+        if self.agree(link, local, remote):
             hold(Law.SETTLED_IS_SETTLED, isinstance(decision, InSync), f"they agree, and yet {decision}")
         match decision:
             case InSync():
-                self._check_in_sync(account, decision.reason, local, remote, policy)
+                self._check_in_sync(link, account, decision.reason, remote, policy)
             case SetLocal():
                 self._check_set(link, account, decision, stay, policy)
             case MoveRemote():
@@ -165,8 +166,8 @@ class Ledger:
                 changed = account.ticket != local and account.remote != remote
                 hold(Law.NOTHING_LOST, changed and policy.winner is Winner.ASK, "a conflict that is none")
             case Stopped():
-                self._check_stop(account, decision, local)
-        self._note(account, step, local, stay, policy, mine=mine)
+                self._check_stop(link, decision, local)
+        self._note(link, account, step, stay, policy, mine=mine)
         if isinstance(decision, InSync | SetLocal):
             self._stays_settled(link, decision.status if isinstance(decision, SetLocal) else local, remote, step.memory)
 
@@ -184,21 +185,22 @@ class Ledger:
         needs_attention = isinstance(link.shown, Stopped | Conflict)
         hold(
             Law.NOTHING_LOST,
-            as_settled or self.agree(local, remote) or needs_attention,
+            as_settled or self.agree(link, local, remote) or needs_attention,
             f"ticket {local} and issue {remote} differ, and the page says {link.shown}",
         )
 
     # ── what each reason claims ──
 
-    def _check_in_sync(self, account: Account, reason: Reason, local: str, remote: str, policy: Policy) -> None:
-        unplaced = self.placed(remote) is None and account.ticket == local
+    def _check_in_sync(self, link: Link, account: Account, reason: Reason, remote: str, policy: Policy) -> None:
+        local, ignored = link.ticket.status, self.world.board_at(link.issue).ignored
+        unplaced = self.placed(link, remote) is None and account.ticket == local
         claims = {
-            Reason.AGREE: self.agree(local, remote),
+            Reason.AGREE: self.agree(link, local, remote),
             Reason.UNTOUCHED: (account.ticket, account.remote) == (local, remote),
-            Reason.LEAVE: self.cards(local) is None,
+            Reason.LEAVE: self.cards(link, local) is None,
             Reason.DRIVEN_REMOTELY: not policy.outward,
-            Reason.NEW: unplaced and remote not in self.world.board.ignored,
-            Reason.IGNORED: unplaced and remote in self.world.board.ignored,
+            Reason.NEW: unplaced and remote not in ignored,
+            Reason.IGNORED: unplaced and remote in ignored,
             Reason.NOT_FOLLOWED: not policy.inward and account.ticket == local,
         }
         hold(Law.NOTHING_LOST, claims[reason], f"{reason} is claimed, and is not so")
@@ -208,7 +210,9 @@ class Ledger:
         hold(Law.NO_SELF_REVERSAL, stay.by is not link, f"the ticket is set to {decision.status} by its own move")
         hold(Law.NOTHING_LOST, stay.status != account.remote, "the ticket is overwritten, and the issue never changed")
         hold(
-            Law.NOTHING_LOST, policy.inward and self.placed(stay.status) == decision.status, "the board says otherwise"
+            Law.NOTHING_LOST,
+            policy.inward and self.placed(link, stay.status) == decision.status,
+            "the board says otherwise",
         )
         if account.ticket != local and policy.outward:
             hold(Law.NOTHING_LOST, policy.winner is Winner.REMOTE, "the ticket's change is overwritten")
@@ -223,12 +227,14 @@ class Ledger:
         local, remote = link.ticket.status, stay.status
         as_settled = (account.ticket, account.remote) == (local, remote)
         hold(Law.SETTLED_IS_SETTLED, not as_settled, "a link moves on which nothing changed")
-        hold(Law.NOTHING_LOST, policy.outward and decision.targets == self.cards(local), "the board says otherwise")
-        means_nothing = self.placed(remote) is None or not policy.inward
+        hold(
+            Law.NOTHING_LOST, policy.outward and decision.targets == self.cards(link, local), "the board says otherwise"
+        )
+        means_nothing = self.placed(link, remote) is None or not policy.inward
         known = remote == account.remote or remote in account.asked or stay.by is link
         overrules = policy.winner is Winner.HELPDESK
         hold(Law.NOTHING_LOST, known or means_nothing or overrules, f"the issue's change to {remote} is overruled")
-        made_for = (local, link.ticket.changes)
+        made_for = (local, link.ticket.changes_for(link))
         if account.made_for != made_for:
             self._charge(account, link)
             account.done.clear()
@@ -236,20 +242,20 @@ class Ledger:
 
     def _charge(self, account: Account, link: Link) -> None:
         """Find a change that has not had its move yet: the ticket's last, a person's decision, or the issue's last."""
-        for cause in (("ticket", link.ticket.changes), ("person", account.acts), account.taken):
+        for cause in (("ticket", link.ticket.changes_for(link)), ("person", account.acts), account.taken):
             if cause is not None and cause not in account.causes:
                 account.causes.add(cause)
                 return
         raise Broken(Law.NO_PING_PONG, "one change causes two planned moves")
 
-    def _check_stop(self, account: Account, decision: Stopped, local: str) -> None:
+    def _check_stop(self, link: Link, decision: Stopped, local: str) -> None:
         if decision.reason is Reason.REOPEN_REFUSED:
-            hold(Law.NOTHING_LOST, local in self.world.policy.closed, "nothing would be reopened")
+            hold(Law.NOTHING_LOST, local in self.world.policy_at(link.issue).closed, "nothing would be reopened")
 
     # ── the ledger's own memory ──
 
-    def _note(self, account: Account, step: Step, local: str, stay: Stay, policy: Policy, *, mine: bool) -> None:
-        decision, remote = step.decision, stay.status
+    def _note(self, link: Link, account: Account, step: Step, stay: Stay, policy: Policy, *, mine: bool) -> None:
+        decision, local, remote = step.decision, link.ticket.status, stay.status
         match decision:
             case InSync(reason=Reason.NEW | Reason.IGNORED | Reason.NOT_FOLLOWED):
                 self._settle(account, account.ticket, remote)
@@ -257,7 +263,7 @@ class Ledger:
                 self._settle(account, local, remote)
             case SetLocal(status=status):
                 self._settle(account, status, remote)
-            case _ if not mine and (self.placed(remote) is None or not policy.inward):
+            case _ if not mine and (self.placed(link, remote) is None or not policy.inward):
                 account.remote = remote
 
     def _settle(self, account: Account, ticket: str | None, remote: str) -> None:
@@ -274,5 +280,10 @@ class Ledger:
     def _again(self, memory: Memory, link: Link, local: str, remote: str) -> Step:
         world = self.world
         return progress.next_step(
-            memory, local, remote, board=world.board, policy=world.policy_of(link), route=world.workflow.route
+            memory,
+            local,
+            remote,
+            board=world.board_at(link.issue),
+            policy=world.policy_of(link),
+            route=world.workflow_at(link.issue).route,
         )

@@ -139,17 +139,10 @@ class Histories(RuleBasedStateMachine):
         else:
             self.world.retry(link)
 
-    @rule(what=st.one_of(boards, policies, workflows), apply=st.one_of(st.none(), follows))
-    def edit(self, what, apply):
-        match what:
-            case ResolvedBoard():
-                self.world.board = what
-            case Policy():
-                self.world.policy = what
-            case Workflow():
-                self.world.workflow = what
-        self.world.edited()
-        for link in self.world.links if apply and isinstance(what, ResolvedBoard) else []:
+    @rule(what=st.one_of(boards, policies, workflows), apply=st.one_of(st.none(), follows), position=positions)
+    def edit(self, what, apply, position):
+        links = self.world.edit(what, position)
+        for link in list(links) if apply and isinstance(what, ResolvedBoard) else []:
             if not what.agrees(link.ticket.status, link.seen.status):
                 self.world.choose(link, apply)
 

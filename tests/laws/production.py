@@ -37,7 +37,7 @@ from helpdesk_core.mapping.paths import Hop, Terms, next_hop
 from helpdesk_core.models import Base
 from helpdesk_core.sync import backlog, carrying, linking, progress
 from helpdesk_core.sync.links import get_link, memory_of, set_policy, store_issue
-from helpdesk_core.sync.merge import Reason
+from helpdesk_core.sync.merge import Policy, Reason, SetLocal
 from helpdesk_core.sync.models import Link as LinkRow
 from helpdesk_core.sync.progress import Follow, Memory, Step
 from helpdesk_core.tickets import service as tickets
@@ -53,12 +53,17 @@ from tests.laws.world import Answer, Fate, Issue, Link, Stay, Ticket, Unavailabl
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 REMOTES = tuple("abcdef")
-CONNECTION = 1
+CONNECTIONS = (1, 2)
+"""One for each side."""
 
 
 @dataclass(frozen=True)
 class Planned(Workflow):
     """A workflow through which the production's planner leads."""
+
+    @classmethod
+    def of(cls, workflow: Workflow) -> Planned:
+        return cls(**{each: getattr(workflow, each) for each in workflow.__dataclass_fields__})
 
     def graph(self) -> Graph:
         edges = tuple(
@@ -111,7 +116,7 @@ class Gateway(TicketGateway):
             world.reads[link] = issue.stay
         opened = OpenIssue(
             issue=as_remote(request.issue_id, issue.stay.status),
-            transitions=world.workflow.transitions(issue.stay.status),
+            transitions=world.workflow_at(issue).transitions(issue.stay.status),
         )
         self._meet()
         return opened
@@ -154,7 +159,7 @@ class Production(World):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        type(self).current = self
+        Production.current = self
         self.host = open_host(self.template, self.template.with_name(f"history-{next(self.numbers)}.db"))
         for ticket in self.tickets:
             self._add(ticket)
@@ -162,11 +167,14 @@ class Production(World):
 
     def __setattr__(self, name: str, value: object) -> None:
         if name == "workflow" and not isinstance(value, Planned):
-            value = Planned(**{each: getattr(value, each) for each in value.__dataclass_fields__})
+            value = Planned.of(value)
         super().__setattr__(name, value)
         if name == "policy" and hasattr(self, "host"):
-            with self.host.database.write() as session:
-                set_policy(session, CONNECTION, value)
+            self.store_policy(value, 0)
+
+    def store_policy(self, policy: Policy, side: int) -> None:
+        with self.host.database.write() as session:
+            set_policy(session, CONNECTIONS[side], policy)
 
     def close(self) -> None:
         self.host.database.dispose()
@@ -183,7 +191,7 @@ class Production(World):
             self._pull()
 
     def link(self, ticket: Ticket, issue: Issue, follow: Follow) -> None:
-        if any(each.ticket is ticket for each in self.links):
+        if not self.may_link(ticket, issue):
             return
         id_ = next((known for known, each in self.known.items() if each is issue), str(len(self.known) + 1))
         self.known[id_] = issue
@@ -191,7 +199,7 @@ class Production(World):
         made = linking.link(
             self.host,
             ticket_id=self.rows[ticket],
-            connection_id=CONNECTION,
+            connection_id=CONNECTIONS[issue.side],
             issue_id=id_,
             follow=follow,
             by="Kim",
@@ -255,6 +263,8 @@ class Production(World):
     def decided(self, link: Link, step: Step) -> None:
         self.ledger.decided(link, self.reads[link], step)
         link.shown, link.seen = step.decision, self.reads[link]
+        if isinstance(step.decision, SetLocal):
+            link.ticket.sets[link] += 1
 
     def answered(self, link: Link, step: Step, after: Memory) -> None:
         link.memory, link.seen = after, self.reads[link]
@@ -304,11 +314,11 @@ def make_template(file: Path) -> Path:
         )
         tickets.create_status(session, name="Vendor", system=SystemStatus.WAITING)
         tickets.create_status(session, name="Archived", system=SystemStatus.CLOSED)
-        session.add(
+        session.add_all(
             Connection(
-                id=CONNECTION,
+                id=connection_id,
                 integration="fake",
-                workspace_id="w-1",
+                workspace_id=f"w-{connection_id}",
                 workspace_name="acme",
                 workspace_url="https://acme.example",
                 state=ConnectionState.CONNECTED,
@@ -318,9 +328,11 @@ def make_template(file: Path) -> Path:
                 connected_by_id=dana.id,
                 connected_at=NOW,
             )
+            for connection_id in CONNECTIONS
         )
         session.flush()
-        store_new(host, session, CONNECTION, Credentials(access_token=Secret("token")))
+        for connection_id in CONNECTIONS:
+            store_new(host, session, connection_id, Credentials(access_token=Secret("token")))
     host.database.dispose()
     return file
 
@@ -341,6 +353,11 @@ def open_host(template: Path | None, file: Path) -> Host:
         base_url="http://helpdesk.test",
         now=lambda: NOW,
     )
+
+
+def a_place(connection_id: int) -> Issue:
+    """Return an issue on the side of a connection: what is asked of a side is the same for all of them."""
+    return Issue(Stay(""), CONNECTIONS.index(connection_id))
 
 
 def plugin() -> ModuleType:
@@ -369,8 +386,11 @@ def watched(patch: pytest.MonkeyPatch) -> Iterator[None]:
         Production.current.refused(Production.current.working, step, after)
         return after
 
-    def board(*_args):
-        return Production.current.board
+    def board(_session, connection_id, *_more):
+        return Production.current.board_at(a_place(connection_id))
+
+    def graph(_session, connection_id, *_more):
+        return Production.current.workflow_at(a_place(connection_id)).graph()
 
     with patch.context() as patched:
         patched.setattr(carrying, "next_step", watched_next_step)
@@ -378,5 +398,5 @@ def watched(patch: pytest.MonkeyPatch) -> Iterator[None]:
         patched.setattr(carrying, "refused", watched_refused)
         patched.setattr(carrying, "resolved_board", board)
         patched.setattr(linking, "resolved_board", board)
-        patched.setattr(carrying, "known_workflow", lambda *_: Production.current.workflow.graph())
+        patched.setattr(carrying, "known_workflow", graph)
         yield

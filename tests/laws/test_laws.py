@@ -9,6 +9,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.laws.machine import Histories
 from tests.laws.production import Production, make_template, watched
 from tests.laws.stories import STORIES
+from tests.laws.two_trackers import HistoriesOfTwo, HistoriesOfTwoOnSQLite
 
 pytestmark = pytest.mark.laws
 
@@ -39,17 +40,24 @@ class HistoriesOnSQLite(Histories):
     make = Production
 
 
-def test_the_five_laws_hold_on_sqlite(tell, tmp_path, monkeypatch, sampled):
+@pytest.mark.parametrize("histories", [HistoriesOnSQLite, HistoriesOfTwoOnSQLite], ids=["one link", "two links"])
+def test_the_five_laws_hold_on_sqlite(histories, tell, tmp_path, monkeypatch, sampled):
     Production.template = make_template(tmp_path / "template.db")
-    wanted, HistoriesOnSQLite.count = 25 if sampled else 100, 0
+    wanted, histories.count = 25 if sampled else 100, 0
     with watched(monkeypatch):
-        run_state_machine_as_test(
-            HistoriesOnSQLite, settings=settings(HISTORIES, max_examples=wanted, stateful_step_count=12)
-        )
-    tell.line(SECTION, f"{HistoriesOnSQLite.count} histories kept the five laws on SQLite")
-    assert HistoriesOnSQLite.count >= wanted
+        run_state_machine_as_test(histories, settings=settings(HISTORIES, max_examples=wanted, stateful_step_count=12))
+    tell.line(SECTION, f"{histories.count} histories kept the five laws on SQLite ({histories.__name__})")
+    assert histories.count >= wanted
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__.replace("_", " "))
 def test_they_hold_in_a_rare_moment(story):
     story().rest()
+
+
+def test_the_five_laws_hold_over_two_links(tell, sampled):
+    """One ticket, two remote systems: each link keeps the laws, whatever comes from the other."""
+    wanted, HistoriesOfTwo.count = 300 if sampled else 2000, 0
+    run_state_machine_as_test(HistoriesOfTwo, settings=settings(HISTORIES, max_examples=wanted, stateful_step_count=30))
+    tell.line(SECTION, f"{HistoriesOfTwo.count} histories of tickets with two links kept the five laws")
+    assert HistoriesOfTwo.count >= wanted

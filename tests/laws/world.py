@@ -6,6 +6,7 @@ one small step of one link's work at a time, and faults between any two of them.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from enum import Enum
@@ -55,13 +56,21 @@ class Stay:
 @dataclass(eq=False)
 class Issue:
     stay: Stay
+    side: int = 0
+    """The remote system that it is in, where there are two."""
 
 
 @dataclass(eq=False)
 class Ticket:
     status: str
     changes: int = 0
-    """Changes by people; the link's own are not counted."""
+    """Changes by people."""
+    sets: Counter[Link] = field(default_factory=Counter)
+    """Changes by each of its links, which followed its issue."""
+
+    def changes_for(self, link: Link) -> int:
+        """Count the changes that are not a link's own: by people, and by the ticket's other links."""
+        return self.changes + self.sets.total() - self.sets[link]
 
 
 @dataclass(eq=False)
@@ -128,7 +137,37 @@ class World:
     def policy_of(self, link: Link) -> Policy:
         """An issue with several tickets is driven at the remote system."""
         alone = [each.issue for each in self.links].count(link.issue) == 1
-        return self.policy if alone else self.policy.shared()
+        policy = self.policy_at(link.issue)
+        return policy if alone else policy.shared()
+
+    # ── what one remote system has; where there are two, each has its own ──
+
+    def board_at(self, _issue: Issue) -> ResolvedBoard:
+        return self.board
+
+    def policy_at(self, _issue: Issue) -> Policy:
+        return self.policy
+
+    def workflow_at(self, _issue: Issue) -> Workflow:
+        return self.workflow
+
+    def edit(self, what: ResolvedBoard | Policy | Workflow, _position: int) -> list[Link]:
+        """Save an edited board, policy or workflow. Nobody is told: saving moves nothing. Return the links there."""
+        self.store(what)
+        self.edited(self.links)
+        return self.links
+
+    def store(self, what: ResolvedBoard | Policy | Workflow) -> None:
+        match what:
+            case ResolvedBoard():
+                self.board = what
+            case Policy():
+                self.policy = what
+            case Workflow():
+                self.workflow = what
+
+    def may_link(self, ticket: Ticket, _issue: Issue) -> bool:
+        return all(each.ticket is not ticket for each in self.links)
 
     # ── what people do ──
 
@@ -143,26 +182,27 @@ class World:
         if issue.stay.status == status:
             return issue.stay
         stay = self._enter(issue, Stay(status, by))
-        if status in self.workflow.automations:
+        if status in self.workflow_at(issue).automations:
             self.automations.append((issue, stay))
-            if self.workflow.instant:
+            if self.workflow_at(issue).instant:
                 self.automate(-1)
         return stay
 
     def link(self, ticket: Ticket, issue: Issue, follow: Follow) -> None:
-        if all(each.ticket is not ticket for each in self.links):
-            self._begin(ticket, issue, progress.linked(ticket.status, issue.stay.status, self.board, follow))
+        if self.may_link(ticket, issue):
+            board = self.board_at(issue)
+            self._begin(ticket, issue, progress.linked(ticket.status, issue.stay.status, board, follow))
 
     def create_out(self, ticket: Ticket, issue: Issue) -> None:
         """Create an issue for a ticket: one of the two issues of this small world is replaced by a fresh one."""
-        if any(each.ticket is ticket or each.issue is issue for each in self.links):
+        if not self.may_link(ticket, issue) or any(each.issue is issue for each in self.links):
             return
-        fresh = Issue(Stay(issue.stay.status))
+        fresh = Issue(Stay(issue.stay.status), issue.side)
         self.issues[self.issues.index(issue)] = fresh
         self._begin(ticket, fresh, Start(ticket=ticket.status, memory=progress.created_out(fresh.stay.status)))
 
     def create_in(self, issue: Issue) -> None:
-        start = progress.created_in(issue.stay.status, self.board, "open")
+        start = progress.created_in(issue.stay.status, self.board_at(issue), "open")
         self.tickets.append(Ticket(start.ticket))
         self._begin(self.tickets[-1], issue, start)
 
@@ -177,7 +217,7 @@ class World:
         `live`: the page reads the issue first, else it shows what is remembered.
         """
         link.seen = link.issue.stay if live else link.seen
-        start = progress.chosen(link.memory, link.ticket.status, link.seen.status, self.board, follow)
+        start = progress.chosen(link.memory, link.ticket.status, link.seen.status, self.board_at(link.issue), follow)
         link.memory = start.memory
         self._started(link, start)
 
@@ -186,9 +226,9 @@ class World:
         self.ledger.mended(link)
         self._want([link])
 
-    def edited(self) -> None:
-        """Board, policy or workflow were edited. Nobody is told: saving moves nothing."""
-        for link in self.links:
+    def edited(self, links: list[Link]) -> None:
+        """What these links go by was edited."""
+        for link in links:
             self.ledger.mended(link)
 
     # ── what the machinery does ──
@@ -212,8 +252,9 @@ class World:
 
     def automate(self, position: int) -> None:
         issue, stay = self.automations.pop(position)
-        if issue.stay is stay and stay.status in self.workflow.automations:
-            self._enter(issue, Stay(self.workflow.automations[stay.status]))
+        automations = self.workflow_at(issue).automations
+        if issue.stay is stay and stay.status in automations:
+            self._enter(issue, Stay(automations[stay.status]))
 
     def poll(self) -> None:
         self._want(self.links)
@@ -326,22 +367,25 @@ class World:
             link.memory,
             local,
             stay.status,
-            board=self.board,
+            board=self.board_at(link.issue),
             policy=self.policy_of(link),
-            route=self.workflow.route,
+            route=self.workflow_at(link.issue).route,
         )
         self.ledger.decided(link, stay, step)
         link.memory, link.shown, link.seen = step.memory, step.decision, stay
         if isinstance(step.decision, SetLocal):
             link.ticket.status = step.decision.status
+            link.ticket.sets[link] += 1
+            self._want(each for each in self.links if each.ticket is link.ticket and each is not link)
         return step
 
     def _ask(self, link: Link, hop: str, fate: Fate) -> Answer | Stay:
         """Ask for a hop; the issue's stay there is the answer if it was taken."""
         way, answer = (link.issue.stay.status, hop), Answer.NOT_OPEN
-        if way in self.workflow.refused:
+        workflow = self.workflow_at(link.issue)
+        if way in workflow.refused:
             answer = Answer.REFUSED
-        elif way in self.workflow.moves and fate is not Fate.FAILED:
+        elif way in workflow.moves and fate is not Fate.FAILED:
             self.ledger.hopping(link, hop)
             answer = self.enter(link.issue, hop, link)
         if fate is not Fate.FINE:

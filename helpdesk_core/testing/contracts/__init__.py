@@ -20,22 +20,25 @@ from helpdesk_core.testing.contracts.workflows import WorkflowsContract
 
 
 class IntegrationContract(
-    RegistrationContract,
-    SettingsCardContract,
-    ConnectFlowContract,
-    StatusVocabularyContract,
-    WorkflowsContract,
-    TicketGatewayContract,
-    WebhookReceiverContract,
-    IssueCreationContract,
-    ConversationContract,
-    HealthChecksContract,
-    ErrorsContract,
-    LostAnswersContract,
-    SecrecyContract,
     SharingContract,
+    SecrecyContract,
+    LostAnswersContract,
+    ErrorsContract,
+    HealthChecksContract,
+    ConversationContract,
+    IssueCreationContract,
+    WebhookReceiverContract,
+    TicketGatewayContract,
+    WorkflowsContract,
+    StatusVocabularyContract,
+    ConnectFlowContract,
+    SettingsCardContract,
+    RegistrationContract,
 ):
-    """Everything that the helpdesk relies on in a plugin."""
+    """Everything that the helpdesk relies on in a plugin.
+
+    pytest runs the last base's tests first: so an author is led from registration to what is hardest.
+    """
 
 
 __all__ = [

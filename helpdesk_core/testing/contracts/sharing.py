@@ -14,7 +14,7 @@ import pytest
 from requests import PreparedRequest, Response, Session
 from requests.adapters import BaseAdapter
 
-from helpdesk_core.testing.asking import questions_of
+from helpdesk_core.testing.asking import outcome_of, questions_of
 from helpdesk_core.testing.contract import Contract, reads
 from helpdesk_core.testing.contracts.registration import FACETS
 from helpdesk_core.testing.desk import Desk
@@ -65,7 +65,7 @@ class SharingContract(Contract):
         facets = [getattr(desk.integration, each) for each in FACETS]
         before = [_kept(facet) for facet in facets]
         for question in questions_of(desk.integration):
-            question.prepare(desk)()
+            outcome_of(question.prepare(desk))
         changed = [type(facet).__name__ for facet, was in zip(facets, before, strict=True) if _kept(facet) != was]
         assert changed == [], f"these facets changed while they were asked: {', '.join(changed)}"
 
