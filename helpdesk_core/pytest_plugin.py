@@ -55,12 +55,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if not (contract := _contract_of(item)):
             continue
-    from helpdesk_core.testing.contract import fault_of  # noqa: PLC0415 - see the module's docstring
-
-    faults: dict[type[Contract], str] = {}
-    for item in items:
-        if not (contract := _contract_of(item)):
-            continue
         item.add_marker("contract")
         cls = _class_of(item)
         if cls not in faults:

@@ -6,9 +6,9 @@ import inspect
 from pathlib import Path
 from types import ModuleType
 
-import helpdesk_roundup.plugin
 import pytest
 
+import helpdesk_roundup.plugin
 from helpdesk_core import hookspecs
 from helpdesk_core.integrations import IntegrationRegistry, Origin
 from helpdesk_core.testing.contract import home_of
