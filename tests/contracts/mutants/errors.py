@@ -101,6 +101,9 @@ class NonsenseIsNothing(Client):
         except Unreadable:
             return Told({"items": [], "next": None})
 
+    def me(self) -> Told:
+        return self.get("me")
+
 
 @BED.plant(NONSENSE, into=TrackerCreation)
 class PageIsALogin(Client):
