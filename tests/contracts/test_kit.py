@@ -337,7 +337,7 @@ CONTRACT_FILES = [
 HARNESSES = [
     ROOT / "helpdesk_core" / "testing" / "tracker" / "testing.py",
     ROOT / "plugins" / "jira" / "testing.py",
-    *sorted((ROOT / "examples").rglob("testing.py")),
+    *sorted((ROOT / "examples").rglob("remote.py")),
 ]
 
 
@@ -350,7 +350,8 @@ def test_a_contract_file_is_short_and_overrides_two_fixtures(file):
 
 
 def test_contract_files_are_found():
-    assert {"test_jira.py", "test_tracker.py"} <= {file.name for file in CONTRACT_FILES}
+    assert {"test_jira.py", "test_tracker.py", "test_contracts.py"} <= {file.name for file in CONTRACT_FILES}
+    assert len(HARNESSES) >= 3
 
 
 @pytest.mark.parametrize("file", HARNESSES, ids=lambda file: str(file.relative_to(ROOT)))

@@ -112,7 +112,7 @@ class TrackerCreation(IssueCreation):
 
     def prove(self, client: Client) -> None:
         """Make one call that only a good token passes: a stranger is shown empty lists."""
-        client.me().text("id")
+        client.me()
 
     def describe(self, request: IssueRequest) -> FoundIssue:
         """Read an issue, by one call."""
