@@ -16,7 +16,7 @@ from helpdesk_core.tickets.models import Comment, Ticket
 from plugins.jira.simulator.documents import plain_text
 from plugins.jira.simulator.state import Issue
 from tests.channels.traffic import Said, Traffic
-from tests.chaos.story import done_twice, rightly_stopped, taken_away
+from tests.chaos.story import done_twice, moves_of, rightly_stopped, taken_away
 from tests.sync.stand import BOT, SITE, Stand
 
 
@@ -121,7 +121,7 @@ def judge_statuses(stand: Stand, session: Session, pairs: dict[str, Pair]) -> tu
         words = f"{key}: ticket {local}, issue {remote}, {pair.link.state} {pair.link.reason}: {pair.link.sentence}"
         assert pair.link.state == LinkState.STOPPED, words
         reopens = local in closed and place not in closed
-        assert rightly_stopped(pair.link, local, remote, reopens=reopens, taken=taken_away(stand, key)), words
+        assert rightly_stopped(pair.link, local, remote, reopens=reopens, taken=taken_away(moves_of(stand, key))), words
         stopped += 1
     assert agree > len(pairs) // 2
     return agree, stopped
