@@ -44,13 +44,13 @@ class WorkflowsContract(Contract):
     def test_workflows_agree_with_open_moves(self, desk: Desk) -> None:
         """From an explored status lead at least the moves that are open to an issue there."""
         if desk.integration.ticket_gateway is None:
-            return
+            pytest.skip("The plugin does not implement helpdesk_ticket_gateway.")
         told = desk.open(desk.seed())
         if told.issue.kind_id not in {kind.id for kind in desk.detail.kinds}:
             pytest.skip("The issue's kind is no kind of the project: see test_gateway_fetch_tells_an_issue.")
         workflow = _workflow(desk, told.issue.kind_id)
         if told.issue.status_id not in workflow.explored:
-            return
+            pytest.skip("Where a fresh issue stands is not explored, so steps may be missing.")
         drawn = {step.transition.to_id for step in workflow.steps if step.from_id == told.issue.status_id}
         # Statuses that the project does not have are the affair of test_gateway_open_tells_issue_and_moves.
         missing = {each.to_id for each in told.transitions} & {each.id for each in desk.detail.statuses} - drawn
